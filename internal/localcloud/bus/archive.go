@@ -1,0 +1,123 @@
+package bus
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/pattern"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/store"
+)
+
+// CreateArchive makes an archive, or changes the one that is there, which keeps its events. An archive takes every event
+// of its bus that its pattern matches, but never one that a replay brings again.
+func (b *Bus) CreateArchive(archive Archive) error {
+	const maxName = 48
+	var c constraints
+	archive.Bus = busOf(archive.Bus)
+	c.name(archive.Name, "archiveName", maxName)
+	c.within(&archive.RetentionDays, "retentionDays", 0, 1<<31-1)
+	if err := c.err(); err != nil {
+		return err
+	}
+	compiled, err := compileArchive(archive.Pattern)
+	if err != nil {
+		return err
+	}
+	b.admin.Lock()
+	defer b.admin.Unlock()
+	if _, found := b.catalogue.buses[archive.Bus]; !found {
+		return noSuchBus(archive.Bus)
+	}
+	counters := b.catalogue.counters
+	entry := &archiveEntry{Archive: archive, pattern: compiled}
+	if existing, found := b.catalogue.archives[archive.Name]; found {
+		if existing.Bus != archive.Bus {
+			return invalid("Archive %s belongs to the event bus %s.", archive.Name, existing.Bus)
+		}
+		entry.Number = existing.Number
+	} else {
+		counters.Number++
+		entry.Number = counters.Number
+	}
+	if err := b.change(func(batch *store.Batch) {
+		counters.saveTo(batch)
+		entry.saveTo(batch)
+	}); err != nil {
+		return err
+	}
+	b.catalogue.counters, b.catalogue.archives[archive.Name] = counters, entry
+	b.reroute(archive.Bus)
+	return nil
+}
+
+func compileArchive(text string) (*pattern.Pattern, error) {
+	const everyEvent = `{"source":[{"prefix":""}]}`
+	if text == "" {
+		text = everyEvent
+	}
+	return pattern.Compile([]byte(text), pattern.SizeLimit)
+}
+
+// Archived calls visit with the JSON of each event in an archive whose time is in [from, to), in the order of their times,
+// which count in whole seconds. visit must copy what it keeps; it returns whether to go on.
+func (b *Bus) Archived(archive string, from, to time.Time, visit func(event []byte) (more bool)) error {
+	b.admin.Lock()
+	entry, found := b.catalogue.archives[archive]
+	b.admin.Unlock()
+	if !found {
+		return noSuchArchive(archive)
+	}
+	return b.State.Scan(archivedFrom(entry.Number, from), archivedFrom(entry.Number, to), func(_, event []byte) (bool, error) {
+		return visit(event), nil
+	})
+}
+
+// sweepEvery is how often archives are cleared of what they need not retain.
+const sweepEvery = time.Hour
+
+// sweep removes from the archives what was accepted longer ago than they retain.
+func (b *Bus) sweep(now time.Time) error {
+	b.admin.Lock()
+	var entries []*archiveEntry
+	for _, entry := range b.catalogue.archives {
+		entries = append(entries, entry)
+	}
+	b.admin.Unlock()
+	for _, entry := range entries {
+		if entry.RetentionDays == 0 {
+			continue
+		}
+		if err := b.sweepArchive(entry, now.AddDate(0, 0, -entry.RetentionDays)); err != nil {
+			return fmt.Errorf("sweep the archive %s: %w", entry.Name, err)
+		}
+	}
+	return nil
+}
+
+// sweepArchive looks at events that happened before the limit only: no event is accepted before it happens, or else it is
+// removed later than it could be.
+func (b *Bus) sweepArchive(entry *archiveEntry, limit time.Time) error {
+	const atOnce = 10_000
+	for from := numberKey(keyArchived, entry.Number); from != nil; {
+		batch, count := b.State.Batch(), 0
+		start := from
+		from = nil
+		err := b.State.Scan(start, archivedFrom(entry.Number, limit), func(key, _ []byte) (bool, error) {
+			if acceptedOf(key).Before(limit) {
+				batch.Delete(key)
+				count++
+			}
+			if count == atOnce {
+				from = append(append([]byte(nil), key...), 0)
+			}
+			return count < atOnce, nil
+		})
+		if err != nil {
+			return err
+		}
+		if err := batch.Apply(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,20 @@
+package bus
+
+import "time"
+
+// ParsePutEvents returns the entries of a body, and whether it names any.
+func ParsePutEvents(body []byte) (entries []Entry, named bool, err error) {
+	request, err := parsePutEvents(body)
+	return request.entries, request.hasEntries, err
+}
+
+// Sweep clears the archives as they would be at a time.
+func (b *Bus) Sweep(now time.Time) error { return b.sweep(now) }
+
+// PutReplayed accepts an event as a replay would bring it.
+func (b *Bus) PutReplayed(entry Entry, replay string) error {
+	a := b.begin(Origin{}, 1)
+	a.replay = replay
+	_, err := a.accept([]Entry{entry})
+	return err
+}
