@@ -1,0 +1,91 @@
+package lambdahost
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/activity"
+)
+
+// left notes that an event lies in the store that is not held. The caller holds b.mu.
+func (b *backlog) left(key []byte) {
+	if b.unread == nil || bytes.Compare(key, b.unread) < 0 {
+		b.unread = key
+	}
+	b.arrange()
+}
+
+// arrange sees to it that events are read from the store when they are due and there is room for them. The caller holds
+// b.mu.
+func (b *backlog) arrange() {
+	const quarter = 4
+	if b.closed || b.reading || b.unread == nil || len(b.window) > windowEvents/quarter || b.size > windowBytes/quarter {
+		return
+	}
+	if b.timer != nil {
+		b.timer.Stop()
+		b.timer = nil
+	}
+	if wait := time.Until(dueAt(b.unread)); wait > 0 {
+		b.timer = time.AfterFunc(wait, func() {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.arrange()
+		})
+		return
+	}
+	from := b.unread
+	b.unread, b.reading = nil, true
+	go b.read(from)
+}
+
+// read reads events that are due into the window.
+func (b *backlog) read(from []byte) {
+	_, to := b.bounds()
+	now := time.Now()
+	var (
+		found []*event
+		size  int
+		rest  []byte // the first event that was not read
+	)
+	err := b.function.host.config.Space.Scan(from, to, func(key, value []byte) (bool, error) {
+		if dueAt(key).After(now) || len(found) == windowEvents || size > windowBytes {
+			rest = bytes.Clone(key)
+			return false, nil
+		}
+		if b.claim(key) {
+			e, err := decodeEvent(key, value)
+			if err != nil {
+				return false, err
+			}
+			found = append(found, e)
+			size += len(e.payload)
+		}
+		return true, nil
+	})
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.reading = false
+	if err != nil {
+		b.function.host.config.Recorder.Record(activity.Activity{
+			At: now, Kind: activity.Warned, Function: b.function.Name, Reason: "events cannot be read: " + err.Error(),
+		})
+		return
+	}
+	b.append(found...)
+	if rest != nil {
+		b.left(rest)
+	}
+	b.deliver()
+}
+
+// claim holds an event that is about to be read, unless it is held already.
+func (b *backlog) claim(key []byte) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, held := b.held[string(key)]
+	if !held {
+		b.held[string(key)] = struct{}{}
+	}
+	return !held
+}
