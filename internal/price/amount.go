@@ -1,0 +1,87 @@
+// Package price counts money and the changes of it exactly: in cents and in hundredths of a percent, so that a limit such
+// as "15 % or more" is met by 15 % and not by what floating point makes of it.
+package price
+
+import (
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// Amount is money in cents.
+type Amount int64
+
+// Dollars is an amount without cents.
+func Dollars(dollars int64) Amount { return Amount(dollars * 100) }
+
+// maxDigits keeps amounts, and their products with percentages, within 64 bits; no house costs 10^13 dollars.
+const maxDigits = 13
+
+// Parse reads a decimal number of dollars, such as 499999.5 or 4.5E+5. Fractions of a cent are rounded half up.
+func Parse(text string) (Amount, error) {
+	if len(text) > 64 || strings.ContainsAny(text, "/pPxX_") {
+		return 0, fmt.Errorf("not a decimal number")
+	}
+	if _, exponent, found := strings.Cut(strings.ToUpper(text), "E"); found {
+		if power, err := strconv.Atoi(exponent); err != nil || power > maxDigits || power < -64 {
+			return 0, fmt.Errorf("not a decimal number of a usual size")
+		}
+	}
+	value, ok := new(big.Rat).SetString(text)
+	if !ok {
+		return 0, fmt.Errorf("not a decimal number")
+	}
+	cents, ok := hundredths(value)
+	if !ok || len(strconv.FormatInt(cents, 10)) > maxDigits+2 {
+		return 0, fmt.Errorf("more than %d digits of dollars", maxDigits)
+	}
+	return Amount(cents), nil
+}
+
+// String writes the amount as a decimal number of dollars without needless zeros: 499999.5.
+func (a Amount) String() string { return decimal(int64(a)) }
+
+// MarshalJSON writes the amount as a JSON number of dollars.
+func (a Amount) MarshalJSON() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalJSON reads a JSON number of dollars.
+func (a *Amount) UnmarshalJSON(encoded []byte) (err error) {
+	*a, err = Parse(string(encoded))
+	return err
+}
+
+// MarshalDynamoDBAttributeValue writes the amount as a number of dollars.
+func (a Amount) MarshalDynamoDBAttributeValue() (types.AttributeValue, error) {
+	return &types.AttributeValueMemberN{Value: a.String()}, nil
+}
+
+// UnmarshalDynamoDBAttributeValue reads a number of dollars.
+func (a *Amount) UnmarshalDynamoDBAttributeValue(value types.AttributeValue) (err error) {
+	number, ok := value.(*types.AttributeValueMemberN)
+	if !ok {
+		return fmt.Errorf("an amount must be a number")
+	}
+	*a, err = Parse(number.Value)
+	return err
+}
+
+// hundredths rounds a number to two decimals, half up, and tells whether the result fits.
+func hundredths(value *big.Rat) (int64, bool) {
+	scaled := new(big.Rat).Mul(value, big.NewRat(200, 1))
+	doubled := new(big.Int).Add(scaled.Num(), scaled.Denom())
+	rounded := new(big.Int).Div(doubled, new(big.Int).Lsh(scaled.Denom(), 1))
+	return rounded.Int64(), rounded.IsInt64()
+}
+
+// decimal writes hundredths as a decimal number without needless zeros.
+func decimal(hundredths int64) string {
+	sign, magnitude := "", uint64(hundredths)
+	if hundredths < 0 {
+		sign, magnitude = "-", -magnitude
+	}
+	text := fmt.Sprintf("%s%d.%02d", sign, magnitude/100, magnitude%100)
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+}
