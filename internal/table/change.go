@@ -1,0 +1,136 @@
+package table
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// Change is one part of a transaction: a Save or a Check.
+type Change interface {
+	action(tableName string) (types.TransactWriteItem, error)
+}
+
+// Condition must hold for an item to be changed or selected. The zero Condition always holds.
+type Condition struct {
+	Expression string
+	Names      map[string]string
+	Values     map[string]types.AttributeValue
+}
+
+// Absent holds where there is no item.
+func Absent() Condition { return Condition{Expression: "attribute_not_exists(PK)"} }
+
+// DataIs holds where the field of the item's Data has that value.
+func DataIs(field string, value types.AttributeValue) Condition {
+	return Condition{
+		Expression: "#Data.#seen = :seen",
+		Names:      map[string]string{"#Data": "Data", "#seen": field},
+		Values:     map[string]types.AttributeValue{":seen": value},
+	}
+}
+
+// DataHasNo holds where the item's Data has no such field.
+func DataHasNo(field string) Condition {
+	return Condition{
+		Expression: "attribute_not_exists(#Data.#seen)",
+		Names:      map[string]string{"#Data": "Data", "#seen": field},
+	}
+}
+
+// DataLength holds where the field of the item's Data is a list of that length.
+func DataLength(field string, length int) Condition {
+	return Condition{
+		Expression: "size(#Data.#seen) = :seen",
+		Names:      map[string]string{"#Data": "Data", "#seen": field},
+		Values:     map[string]types.AttributeValue{":seen": Number(int64(length))},
+	}
+}
+
+// Check is the part of a transaction that changes nothing, but lets it happen only if the condition holds.
+type Check struct {
+	Key       Key
+	Condition Condition
+}
+
+func (c Check) action(tableName string) (types.TransactWriteItem, error) { //nolint:unparam // as a Change it may fail
+	return types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
+		TableName:                 &tableName,
+		Key:                       c.Key.attributes(),
+		ConditionExpression:       &c.Condition.Expression,
+		ExpressionAttributeNames:  c.Condition.Names,
+		ExpressionAttributeValues: c.Condition.Values,
+	}}, nil
+}
+
+// Save writes an item's Data whole, and keeps when the item was created.
+type Save struct {
+	Key        Key
+	EntityType string
+	Data       any // a struct with tags dynamodbav
+	Now        time.Time
+	Condition  Condition
+	KeepOld    bool       // an item that is there already is left as it is
+	GSI1       *Key       // its place in the index GSI1
+	Expires    *time.Time // when DynamoDB may delete it
+}
+
+func (s Save) action(tableName string) (types.TransactWriteItem, error) {
+	update, err := s.update(tableName)
+	return types.TransactWriteItem{Update: update}, err
+}
+
+func (s Save) update(tableName string) (*types.Update, error) {
+	data, err := attributevalue.Marshal(s.Data)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", s.Key, err)
+	}
+	set := assignments{names: map[string]string{}, values: map[string]types.AttributeValue{}}
+	keep := s.KeepOld
+	set.assign("Data", data, keep)
+	set.assign("EntityType", Text(s.EntityType), keep)
+	set.assign("CreatedAt", milliseconds(s.Now), true)
+	set.assign("UpdatedAt", milliseconds(s.Now), keep)
+	if s.GSI1 != nil {
+		set.assign("GSI1PK", Text(s.GSI1.Partition), keep)
+		set.assign("GSI1SK", Text(s.GSI1.Sort), keep)
+	}
+	if s.Expires != nil {
+		set.assign("TTL", Number(s.Expires.Unix()), keep)
+	}
+	update := &types.Update{
+		TableName:                 &tableName,
+		Key:                       s.Key.attributes(),
+		ExpressionAttributeNames:  set.names,
+		ExpressionAttributeValues: set.values,
+	}
+	expression := "SET " + strings.Join(set.parts, ", ")
+	update.UpdateExpression = &expression
+	if s.Condition.Expression != "" {
+		update.ConditionExpression = &s.Condition.Expression
+		maps.Copy(set.names, s.Condition.Names)
+		maps.Copy(set.values, s.Condition.Values)
+	}
+	return update, nil
+}
+
+// assignments collects the parts of a SET expression.
+type assignments struct {
+	parts  []string
+	names  map[string]string
+	values map[string]types.AttributeValue
+}
+
+func (a *assignments) assign(attribute string, value types.AttributeValue, keepOld bool) {
+	name, placeholder := "#"+attribute, ":"+attribute
+	a.names[name], a.values[placeholder] = attribute, value
+	assigned := placeholder
+	if keepOld {
+		assigned = fmt.Sprintf("if_not_exists(%s, %s)", name, placeholder)
+	}
+	a.parts = append(a.parts, name+" = "+assigned)
+}
