@@ -1,0 +1,174 @@
+package listing
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+
+	"github.com/bayon-coagent/event-consumers/internal/table"
+)
+
+// keyPrefix is what the sort keys of all listings begin with. The MLS sync stores a listing at keyPrefix + mlsNumber; the
+// app's import at keyPrefix + provider-mlsNumber-milliseconds, anew each time.
+const keyPrefix = "LISTING#"
+
+// Items is the part of *table.Table that a Reader calls.
+type Items interface {
+	Get(ctx context.Context, key table.Key) (table.Item, bool, error)
+	Pages(ctx context.Context, query table.Query) iter.Seq2[[]table.Item, error]
+}
+
+// Reader reads the listings of one agent. It is safe for concurrent use, and meant for one pass: it remembers which
+// providers' imports the agent has.
+type Reader struct {
+	items     Items
+	userID    string
+	providers []string
+
+	mu       sync.Mutex
+	imported map[string]bool
+}
+
+// NewReader reads the listings of an agent, in whose partition the app may have imported listings of providers.
+func NewReader(items Items, userID string, providers []string) *Reader {
+	return &Reader{items: items, userID: userID, providers: providers, imported: map[string]bool{}}
+}
+
+// Page is one page of an agent's listings.
+type Page struct {
+	Listings   []Listing // of several items of one mlsNumber in the page only the newest
+	Unreadable int       // items that are no listings
+}
+
+// Pages yields all listings, one page in memory at a time. An error ends the pages.
+func (r *Reader) Pages(ctx context.Context) iter.Seq2[Page, error] {
+	return func(yield func(Page, error) bool) {
+		query := table.Query{Partition: table.UserPartition(r.userID), Prefix: keyPrefix}
+		for items, err := range r.items.Pages(ctx, query) {
+			if err != nil {
+				yield(Page{}, fmt.Errorf("listings: %w", err))
+				return
+			}
+			if !yield(readPage(items), nil) {
+				return
+			}
+		}
+	}
+}
+
+func readPage(items []table.Item) Page {
+	var page Page
+	places := make(map[string]int, len(items))
+	for _, item := range items {
+		listing, err := Of(item)
+		if err != nil {
+			page.Unreadable++
+			continue
+		}
+		place, seen := places[listing.MLSNumber]
+		if !seen {
+			places[listing.MLSNumber] = len(page.Listings)
+			page.Listings = append(page.Listings, listing)
+		} else if listing.NewerThan(page.Listings[place]) {
+			page.Listings[place] = listing
+		}
+	}
+	return page
+}
+
+// Newest returns the item that counts among all items of a listing's mlsNumber. It reads nothing where the listing can be
+// the only one.
+func (r *Reader) Newest(ctx context.Context, listing Listing) (Listing, error) {
+	if listing.Key.Sort == keyPrefix+listing.MLSNumber {
+		others, err := r.anyImported(ctx, listing.Provider)
+		if err != nil || !others {
+			return listing, err
+		}
+	}
+	newest, found, err := r.Reread(ctx, listing)
+	if err != nil || !found {
+		return listing, err
+	}
+	return newest, nil
+}
+
+// Reread reads all items of a listing's mlsNumber again and returns the one that counts, and whether there is one.
+func (r *Reader) Reread(ctx context.Context, listing Listing) (newest Listing, found bool, err error) {
+	consider := func(item table.Item) {
+		read, err := Of(item)
+		if err != nil || read.MLSNumber != listing.MLSNumber {
+			return
+		}
+		if !found || read.NewerThan(newest) {
+			newest, found = read, true
+		}
+	}
+	item, exists, err := r.items.Get(ctx, table.UserKey(r.userID, keyPrefix+listing.MLSNumber))
+	if err != nil {
+		return Listing{}, false, fmt.Errorf("listing: %w", err)
+	}
+	if exists {
+		consider(item)
+	}
+	for _, provider := range r.providersOf(listing.Provider) {
+		imported, err := r.hasImported(ctx, provider)
+		if err != nil {
+			return Listing{}, false, err
+		}
+		if !imported {
+			continue
+		}
+		query := table.Query{Partition: table.UserPartition(r.userID), Prefix: importPrefix(provider) + listing.MLSNumber + "-"}
+		for items, err := range r.items.Pages(ctx, query) {
+			if err != nil {
+				return Listing{}, false, fmt.Errorf("imported listings: %w", err)
+			}
+			for _, item := range items {
+				consider(item)
+			}
+		}
+	}
+	return newest, found, nil
+}
+
+func importPrefix(provider string) string { return keyPrefix + provider + "-" }
+
+// providersOf are the providers under whose names a listing may have been imported.
+func (r *Reader) providersOf(own string) []string {
+	if own == "" || slices.Contains(r.providers, own) {
+		return r.providers
+	}
+	return append(r.providers[:len(r.providers):len(r.providers)], own)
+}
+
+func (r *Reader) anyImported(ctx context.Context, own string) (bool, error) {
+	for _, provider := range r.providersOf(own) {
+		if imported, err := r.hasImported(ctx, provider); err != nil || imported {
+			return imported, err
+		}
+	}
+	return false, nil
+}
+
+// hasImported tells whether the agent has any listing that was imported under the provider's name.
+func (r *Reader) hasImported(ctx context.Context, provider string) (bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if imported, known := r.imported[provider]; known {
+		return imported, nil
+	}
+	query := table.Query{Partition: table.UserPartition(r.userID), Prefix: importPrefix(provider), Limit: 10}
+	imported := false
+	for items, err := range r.items.Pages(ctx, query) {
+		if err != nil {
+			return false, fmt.Errorf("imported listings: %w", err)
+		}
+		if imported = len(items) > 0; imported {
+			break
+		}
+	}
+	r.imported[provider] = imported
+	return imported, nil
+}
