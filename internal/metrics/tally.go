@@ -1,0 +1,64 @@
+// Package metrics counts what an invocation did, and tells CloudWatch in the embedded metric format: one JSON line on
+// standard output, no library and no call.
+//
+// Format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+package metrics
+
+import (
+	"context"
+	"maps"
+	"sync"
+)
+
+// Count names something that an invocation counts. It stands in the log line and in CloudWatch.
+type Count string
+
+// What invocations count. The consumer counts the first five itself.
+const (
+	EventsHandled   Count = "EventsHandled"
+	EventsFailed    Count = "EventsFailed"
+	EventsDuplicate Count = "EventsDuplicate"
+	EventsIgnored   Count = "EventsIgnored"
+	EventsPublished Count = "EventsPublished"
+
+	AlertsCreated    Count = "AlertsCreated"
+	AlertsPublished  Count = "AlertsPublished"
+	ListingsReviewed Count = "ListingsReviewed"
+	ListingsChanged  Count = "ListingsChanged"
+	ItemsUnreadable  Count = "ItemsUnreadable"  // items that are not what their key says
+	ListingsUnpriced Count = "ListingsUnpriced" // listings without a usable price
+	AreasUnusable    Count = "AreasUnusable"
+	ChecksDue        Count = "ChecksDue"
+)
+
+// Tally holds the counts of one invocation. It is safe for concurrent use.
+type Tally struct {
+	mu     sync.Mutex
+	counts map[Count]int
+}
+
+type tallyKey struct{}
+
+// WithTally gives the context a tally of its own, and returns both.
+func WithTally(ctx context.Context) (context.Context, *Tally) {
+	tally := &Tally{counts: map[Count]int{}}
+	return context.WithValue(ctx, tallyKey{}, tally), tally
+}
+
+// Add counts in the context's tally. Without one, nothing is counted.
+func Add(ctx context.Context, count Count, number int) {
+	tally, ok := ctx.Value(tallyKey{}).(*Tally)
+	if !ok || number == 0 {
+		return
+	}
+	tally.mu.Lock()
+	defer tally.mu.Unlock()
+	tally.counts[count] += number
+}
+
+// Counts returns what has been counted so far.
+func (t *Tally) Counts() map[Count]int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return maps.Clone(t.counts)
+}
