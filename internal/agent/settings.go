@@ -1,0 +1,76 @@
+// Package agent reads what an agent, the platform's user, has asked for (rules: Settings).
+package agent
+
+import (
+	"context"
+	"slices"
+
+	"github.com/bayon-coagent/event-consumers/internal/alert"
+	"github.com/bayon-coagent/event-consumers/internal/area"
+	"github.com/bayon-coagent/event-consumers/internal/price"
+	"github.com/bayon-coagent/event-consumers/internal/table"
+)
+
+// AlertSettingsEntity is the EntityType of alert settings.
+const AlertSettingsEntity = "AlertSettings"
+
+// alertSettingsSort is the sort key of an agent's alert settings.
+const alertSettingsSort = "SETTINGS#ALERTS"
+
+// AlertSettings say which alerts an agent wants. The zero AlertSettings want none.
+type AlertSettings struct {
+	UserID      string        `dynamodbav:"userId"`
+	Enabled     []alert.Type  `dynamodbav:"enabledAlertTypes"`
+	PriceRange  PriceRange    `dynamodbav:"priceRangeFilters"`
+	TargetAreas []area.Target `dynamodbav:"targetAreas"`
+}
+
+// Wants tells whether alerts of a type are enabled.
+func (s AlertSettings) Wants(alertType alert.Type) bool { return slices.Contains(s.Enabled, alertType) }
+
+// PriceRange bounds the prices that an agent cares for, both bounds inclusive; an absent one does not bind.
+type PriceRange struct {
+	Min *price.Amount `dynamodbav:"min"`
+	Max *price.Amount `dynamodbav:"max"`
+}
+
+// Contains tells whether a price lies within the range.
+func (r PriceRange) Contains(amount price.Amount) bool {
+	return (r.Min == nil || *r.Min <= amount) && (r.Max == nil || amount <= *r.Max)
+}
+
+// Items is the part of *table.Table that LoadAlertSettings calls.
+type Items interface {
+	Get(ctx context.Context, key table.Key) (table.Item, bool, error)
+}
+
+// LoadAlertSettings reads an agent's alert settings. Missing settings want nothing; settings that cannot be read are an
+// error, never "nothing wanted".
+func LoadAlertSettings(ctx context.Context, items Items, userID string) (AlertSettings, error) {
+	item, found, err := items.Get(ctx, table.UserKey(userID, alertSettingsSort))
+	if err != nil || !found {
+		return AlertSettings{}, err
+	}
+	return alertSettingsOf(item)
+}
+
+func alertSettingsOf(item table.Item) (AlertSettings, error) {
+	var settings AlertSettings
+	if err := table.Decode(item, &settings); err != nil {
+		return AlertSettings{}, err
+	}
+	return settings, nil
+}
+
+// WithAlertSettings picks, for a schedule's fan-out, the agents whose alert settings concern a check. Settings that cannot
+// be read concern every check: the agent's own invocation then fails visibly, and holds up no one else.
+func WithAlertSettings(concerns func(AlertSettings) bool) func(table.Item) (userID string, concerned bool) {
+	return func(item table.Item) (string, bool) {
+		userID, isUser := table.UserOf(item.Key)
+		if !isUser || item.Key.Sort != alertSettingsSort {
+			return "", false
+		}
+		settings, err := alertSettingsOf(item)
+		return userID, err != nil || concerns(settings)
+	}
+}
