@@ -1,0 +1,157 @@
+package schedule_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+
+	"github.com/bayon-coagent/event-consumers/internal/agent"
+	"github.com/bayon-coagent/event-consumers/internal/alert"
+	"github.com/bayon-coagent/event-consumers/internal/deadline"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/platformtest"
+	"github.com/bayon-coagent/event-consumers/internal/schedule"
+	"github.com/bayon-coagent/event-consumers/internal/table"
+	"github.com/bayon-coagent/event-consumers/pkg/events"
+	"github.com/bayon-coagent/event-consumers/pkg/events/eventstest"
+)
+
+var tick = schedule.Tick{Check: "price", DueAt: time.Date(2026, 11, 24, 8, 30, 0, 0, time.UTC)}
+
+// told counts how often each agent's check was published.
+func told(t *testing.T, bus *eventstest.Bus) map[string]int {
+	t.Helper()
+	told := map[string]int{}
+	for _, event := range eventstest.Published[events.CheckDue](t, bus) {
+		told[event.Detail.UserID]++
+	}
+	return told
+}
+
+// fanOut is a fan-out over agents of whom every other wants price alerts.
+func fanOut(t *testing.T, agents int) (*schedule.FanOut, *eventstest.Bus) {
+	t.Helper()
+	client, _ := platformtest.Database(t)
+	put := func(partition, sort string, created int, data any) {
+		item, err := attributevalue.MarshalMap(map[string]any{
+			"PK": partition, "SK": sort, "EntityType": "AlertSettings", "CreatedAt": created, "UpdatedAt": created, "Data": data,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(platformtest.Table), Item: item}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range agents {
+		enabled := []string{"neighborhood-trend"}
+		if i%2 == 0 {
+			enabled = append(enabled, "price-reduction")
+		}
+		put(fmt.Sprintf("USER#u%d", i), "SETTINGS#ALERTS", i, map[string]any{"enabledAlertTypes": enabled})
+	}
+	put("USER#other", "SETTINGS#SOMETHING", 1, map[string]any{"enabledAlertTypes": []string{"price-reduction"}})
+	put("TEAM#x", "SETTINGS#ALERTS", 1, map[string]any{"enabledAlertTypes": []string{"price-reduction"}})
+	put("USER#unreadable", "SETTINGS#ALERTS", 1, map[string]any{"enabledAlertTypes": "price-reduction"})
+	bus := eventstest.NewBus()
+	return &schedule.FanOut{
+		Items: table.New(client, platformtest.Table), Publisher: bus.Publisher(), Now: func() time.Time { return tick.DueAt },
+		EntityType: agent.AlertSettingsEntity,
+		Concerned:  agent.WithAlertSettings(func(s agent.AlertSettings) bool { return s.Wants(alert.PriceReduction) }),
+	}, bus
+}
+
+// wantAll compares who was told with who is concerned: every other agent, and the one whose settings cannot be read.
+func wantAll(t *testing.T, published map[string]int, agents int) {
+	t.Helper()
+	if got, want := len(published), agents/2+1; got != want {
+		t.Errorf("%d agents were told, want %d", got, want)
+	}
+	for userID, times := range published {
+		if times != 1 {
+			t.Errorf("%s was told %d times", userID, times)
+		}
+	}
+	if published["unreadable"] != 1 || published["u0"] != 1 || published["u1"] != 0 {
+		t.Error("the wrong agents were told")
+	}
+}
+
+func TestEachAgentConcernedIsToldOnce(t *testing.T) {
+	t.Parallel()
+	f, bus := fanOut(t, 10)
+	for range 2 { // the second time there is nothing left
+		if err := f.Run(t.Context(), tick); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantAll(t, told(t, bus), 10)
+}
+
+func TestRetryGoesOnWhereItStopped(t *testing.T) {
+	t.Parallel()
+	const agents = 900 // several pages
+	f, bus := fanOut(t, agents)
+	bus.RefuseThose(1, "AccessDeniedException", func(entry types.PutEventsRequestEntry) bool {
+		return strings.Contains(*entry.Detail, `"u600"`)
+	})
+	if err := f.Run(t.Context(), tick); err == nil {
+		t.Fatal("no error")
+	}
+	if before := len(told(t, bus)); before == 0 || before > agents/2 {
+		t.Fatalf("%d agents were told before the failure", before)
+	}
+	if err := f.Run(t.Context(), tick); err != nil {
+		t.Fatal(err)
+	}
+	after := told(t, bus)
+	if len(after) != agents/2+1 {
+		t.Errorf("%d agents were told", len(after))
+	}
+	// The page that was interrupted is told again, the same; those before it are not.
+	if after["u0"] != 1 || after["u500"] != 1 || after["u602"] != 2 || after["u898"] != 1 {
+		t.Errorf("told again: %v", after)
+	}
+}
+
+func TestShortTimeStopsBetweenPages(t *testing.T) {
+	t.Parallel()
+	const agents = 900
+	f, bus := fanOut(t, agents)
+	end := time.Now().Add(time.Hour)
+	ctx, cancel := context.WithDeadline(t.Context(), end)
+	defer cancel()
+	ctx = deadline.Start(ctx, end.Add(-100*time.Second))
+	f.Now = func() time.Time { return end.Add(-9 * time.Second) }
+	var short *deadline.ShortError
+	runs := 1
+	for ; errors.As(f.Run(ctx, tick), &short); runs++ {
+		if runs > 10 {
+			t.Fatal("it does not get on")
+		}
+	}
+	if runs < 4 {
+		t.Errorf("%d runs for %d agents", runs, agents)
+	}
+	wantAll(t, told(t, bus), agents)
+}
+
+func TestAnotherTickBeginsAnew(t *testing.T) {
+	t.Parallel()
+	f, bus := fanOut(t, 2)
+	for _, dueAt := range []time.Time{tick.DueAt, tick.DueAt.Add(4 * time.Hour)} {
+		if err := f.Run(t.Context(), schedule.Tick{Check: "price", DueAt: dueAt}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if told(t, bus)["u0"] != 2 {
+		t.Errorf("told %v", told(t, bus))
+	}
+}
