@@ -1,0 +1,76 @@
+package consumer
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/bayon-coagent/event-consumers/internal/idempotency"
+)
+
+// The errors that leave a function. Lambda reports the outermost type's name as errorType; people search and alarm by it.
+
+// PermanentError says that trying again would fail alike: the input is undecodable, invalid or part of a loop. Lambda
+// tries again all the same, then the event lies in the failure queue.
+type PermanentError struct{ Err error }
+
+func (e *PermanentError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *PermanentError) Unwrap() error { return e.Err }
+
+// TransientError says that trying again may succeed: a service was throttled or away, or time ran short.
+type TransientError struct{ Err error }
+
+func (e *TransientError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *TransientError) Unwrap() error { return e.Err }
+
+// InProgressError says that another invocation was still handling the same event when this one's time ran out.
+type InProgressError struct{ Err error }
+
+func (e *InProgressError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *InProgressError) Unwrap() error { return e.Err }
+
+// named gives an error the type that it leaves the function with. An error is permanent if it, or one that it wraps, says
+// so by a method Permanent.
+func named(err error) error {
+	var permanent interface{ Permanent() bool }
+	var inProgress *idempotency.InProgressError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &permanent) && permanent.Permanent():
+		return &PermanentError{Err: err}
+	case errors.As(err, &inProgress):
+		return &InProgressError{Err: err}
+	}
+	return &TransientError{Err: err}
+}
+
+// kindOf names the error's kind in logs.
+func kindOf(err error) string {
+	switch err.(type) { //nolint:errorlint // the outermost type is what counts
+	case *PermanentError:
+		return "permanent"
+	case *InProgressError:
+		return "in progress"
+	}
+	return "transient"
+}
+
+// inputError says that an input is nothing that the function can handle.
+type inputError struct{ problem string }
+
+func (e *inputError) Error() string   { return "input: " + e.problem }
+func (e *inputError) Permanent() bool { return true }
+
+// loopError says that an event has passed through more consumers than any real chain has.
+type loopError struct{ hops int }
+
+func (e *loopError) Error() string {
+	return fmt.Sprintf("loop: the event has passed through %d consumers, more than %d", e.hops, maxHops)
+}
+func (e *loopError) Permanent() bool { return true }
