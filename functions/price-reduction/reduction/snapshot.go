@@ -1,0 +1,61 @@
+package reduction
+
+import (
+	"errors"
+
+	"github.com/bayon-coagent/event-consumers/internal/listing"
+	"github.com/bayon-coagent/event-consumers/internal/price"
+	"github.com/bayon-coagent/event-consumers/internal/table"
+)
+
+// snapshot is a listing as it was last seen. The zero snapshot is that of a listing never seen.
+type snapshot struct {
+	MLSNumber string             `dynamodbav:"mlsNumber"`
+	Price     price.Amount       `dynamodbav:"price"`
+	Status    string             `dynamodbav:"status"`
+	SyncedAt  table.Milliseconds `dynamodbav:"syncedAt"`
+	Version   int64              `dynamodbav:"version"` // 1 at first sight, one more for each change seen
+}
+
+func snapshotKey(userID, mlsNumber string) table.Key {
+	return table.UserKey(userID, "LISTING_SNAPSHOT#"+mlsNumber)
+}
+
+// seen tells whether the listing was ever seen before.
+func (s snapshot) seen() bool { return s.MLSNumber != "" }
+
+func (s snapshot) status() listing.Status { return listing.StatusOf(s.Status) }
+
+// following is the snapshot after the listing was seen.
+func (s snapshot) following(is listing.Listing) snapshot {
+	return snapshot{
+		MLSNumber: is.MLSNumber,
+		Price:     is.Price,
+		Status:    string(is.Status),
+		SyncedAt:  is.SyncedAt,
+		Version:   s.Version + 1,
+	}
+}
+
+// unchanged holds as long as the snapshot in the table is this one.
+func (s snapshot) unchanged() table.Condition {
+	switch {
+	case !s.seen():
+		return table.Absent()
+	case s.Version == 0:
+		return table.DataHasNo("version")
+	}
+	return table.DataIs("version", table.Number(s.Version))
+}
+
+// snapshotOf reads a snapshot from its item. It fails with *table.MalformedError.
+func snapshotOf(item table.Item) (snapshot, error) {
+	var read snapshot
+	if err := table.Decode(item, &read); err != nil {
+		return snapshot{}, err
+	}
+	if read.MLSNumber == "" {
+		return snapshot{}, &table.MalformedError{Key: item.Key, Err: errors.New("mlsNumber is missing")}
+	}
+	return read, nil
+}

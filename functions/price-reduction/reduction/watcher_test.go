@@ -1,0 +1,593 @@
+package reduction_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bayon-coagent/event-consumers/functions/price-reduction/reduction"
+	"github.com/bayon-coagent/event-consumers/internal/alert"
+	"github.com/bayon-coagent/event-consumers/internal/deadline"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/dynamo"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/platformtest"
+	"github.com/bayon-coagent/event-consumers/internal/metrics"
+	"github.com/bayon-coagent/event-consumers/internal/table"
+	"github.com/bayon-coagent/event-consumers/pkg/events"
+	"github.com/bayon-coagent/event-consumers/pkg/events/eventstest"
+)
+
+type fields = map[string]any
+
+var now = time.Date(2026, 11, 24, 8, 30, 0, 0, time.UTC)
+
+const agent = "agent-1"
+
+// world is one agent's part of the platform, with a watcher on it.
+type world struct {
+	t       testing.TB
+	client  *dynamodb.Client
+	watcher *reduction.Watcher
+	bus     *eventstest.Bus
+	clock   func() time.Time
+	between func() // what happens once between reading and writing
+}
+
+// interrupted is a table between whose reading and writing something else happens.
+type interrupted struct {
+	*table.Table
+
+	world *world
+}
+
+func (i interrupted) Transact(ctx context.Context, changes ...table.Change) error {
+	if between := i.world.between; between != nil {
+		i.world.between = nil
+		between()
+	}
+	return i.Table.Transact(ctx, changes...)
+}
+
+// told are the event keys of the alerts that the bus was told of, each with how often.
+func (w *world) told() map[string]int {
+	told := map[string]int{}
+	for _, event := range eventstest.Published[events.AlertCreated](w.t, w.bus) {
+		told[event.Identity()]++
+	}
+	return told
+}
+
+func newWorld(t testing.TB) *world { return newWorldOf(t, dynamo.Config{}) }
+
+func newWorldOf(t testing.TB, config dynamo.Config) *world {
+	t.Helper()
+	client, _ := platformtest.DatabaseOf(t, config)
+	w := &world{t: t, client: client, bus: eventstest.NewBus(), clock: func() time.Time { return now }}
+	items := table.New(client, platformtest.Table)
+	clock := func() time.Time { return w.clock() }
+	w.watcher = reduction.New(interrupted{items, w}, alert.NewStore(items, w.bus.Publisher(), clock), clock)
+	w.settings(nil)
+	return w
+}
+
+func (w *world) put(sort, entityType string, data fields) {
+	w.t.Helper()
+	item, err := attributevalue.MarshalMap(fields{"PK": "USER#" + agent, "SK": sort, "EntityType": entityType, "Data": data, "CreatedAt": 1, "UpdatedAt": 1})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := w.client.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String(platformtest.Table), Item: item}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// settings stores the agent's settings: price reductions in zip 98029, but for what is changed.
+func (w *world) settings(changed fields) {
+	w.t.Helper()
+	data := fields{
+		"userId": agent, "enabledAlertTypes": []string{"price-reduction"},
+		"targetAreas": []fields{{"id": "a", "type": "zip", "value": "98029"}},
+	}
+	maps.Copy(data, changed)
+	w.put("SETTINGS#ALERTS", "AlertSettings", data)
+}
+
+// list stores a listing as the MLS sync at a time (in seconds) does, but for what is changed.
+func (w *world) list(mlsNumber string, price any, at int64, changed fields) {
+	w.t.Helper()
+	data := fields{
+		"mlsNumber": mlsNumber, "mlsProvider": "mls", "price": price, "status": "Active", "syncedAt": now.UnixMilli() + at*1000,
+		"listDate": now.AddDate(0, 0, -40).Format(time.RFC3339), "bedrooms": 3, "bathrooms": 2.5, "squareFeet": 1500, "propertyType": "Residential",
+		"address": fields{"street": "1 Main St", "city": "Issaquah", "state": "WA", "zip": "98029"},
+	}
+	maps.Copy(data, changed)
+	w.put("LISTING#"+mlsNumber, "Listing", data)
+}
+
+func (w *world) sync() error {
+	return w.watcher.SyncCompleted(context.Background(), events.Event[events.IntegrationSyncCompleted]{
+		Detail: events.IntegrationSyncCompleted{SyncID: "s", UserID: agent, Provider: "mls"},
+	})
+}
+
+func (w *world) mustSync() {
+	w.t.Helper()
+	if err := w.sync(); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// data returns the Data of all items whose sort key begins with prefix, by the rest of the sort key.
+func (w *world) data(prefix string) map[string]fields {
+	w.t.Helper()
+	found := map[string]fields{}
+	pages := dynamodb.NewQueryPaginator(w.client, &dynamodb.QueryInput{
+		TableName:                 aws.String(platformtest.Table),
+		KeyConditionExpression:    aws.String("PK = :partition AND begins_with(SK, :prefix)"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":partition": table.Text("USER#" + agent), ":prefix": table.Text(prefix)},
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(context.Background())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, item := range page.Items {
+			var read struct {
+				SK   string
+				Data fields
+			}
+			if err := attributevalue.UnmarshalMap(item, &read); err != nil {
+				w.t.Fatal(err)
+			}
+			found[strings.TrimPrefix(read.SK, prefix)] = read.Data
+		}
+	}
+	return found
+}
+
+// alerts are the stored alerts in words, sorted.
+func (w *world) alerts() []string {
+	var words []string
+	for _, data := range w.data("ALERT#") {
+		details := data["data"].(fields)
+		words = append(words, fmt.Sprintf("%s: %v -> %v (%v %%)", data["priority"], details["originalPrice"], details["newPrice"], details["priceReductionPercent"]))
+	}
+	slices.Sort(words)
+	return words
+}
+
+// want compares the alerts, and looks whether the bus was told of each exactly once and each fact remembers it.
+func (w *world) want(alerts ...string) {
+	w.t.Helper()
+	if diff := cmp.Diff(alerts, w.alerts()); diff != "" {
+		w.t.Errorf("alerts: %s", diff)
+	}
+	if got := w.told(); len(got) != len(alerts) {
+		w.t.Errorf("the bus was told %v", got)
+	}
+	for id, fact := range w.data("ALERT_FACT#") {
+		if fact["publishedAt"] == nil {
+			w.t.Errorf("fact %s is not remembered as published", id)
+		}
+	}
+}
+
+func TestReductionBecomesOneAlert(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.list("A", 500_000, 0, nil)
+	w.list("B", 400_000, 0, nil)
+	w.mustSync()
+	w.want()
+	w.list("A", 450_000, 10, nil)
+	w.mustSync()
+	w.want("high: 500000 -> 450000 (10 %)")
+
+	var stored fields
+	for _, data := range w.data("ALERT#") {
+		stored = data
+	}
+	want := fields{
+		"propertyAddress": "1 Main St, Issaquah, WA 98029", "originalPrice": 500000.0, "newPrice": 450000.0, "priceReduction": 50000.0,
+		"priceReductionPercent": 10.0, "daysOnMarket": 40.0,
+		"propertyDetails": fields{"bedrooms": 3.0, "bathrooms": 2.5, "squareFeet": 1500.0, "propertyType": "Residential"},
+	}
+	if diff := cmp.Diff(want, stored["data"]); diff != "" {
+		t.Error(diff)
+	}
+	if stored["status"] != "unread" || stored["type"] != "price-reduction" || stored["createdAt"] != "2026-11-24T08:30:00.000Z" || stored["userId"] != agent {
+		t.Errorf("alert %v", stored)
+	}
+	var told fields
+	if err := json.Unmarshal(eventstest.Published[events.AlertCreated](t, w.bus)[0].Detail.Data, &told); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("the bus was told something else than what is stored: %s", diff)
+	}
+	snapshots := w.data("LISTING_SNAPSHOT#")
+	wantSnapshot := fields{"mlsNumber": "A", "price": 450000.0, "status": "active", "syncedAt": float64(now.UnixMilli() + 10_000), "version": 2.0}
+	if diff := cmp.Diff(wantSnapshot, snapshots["A"]); diff != "" {
+		t.Errorf("snapshot: %s", diff)
+	}
+	wantHistory := fields{
+		"mlsNumber": "A", "propertyAddress": "1 Main St, Issaquah, WA 98029", "lastUpdated": "2026-11-24T08:30:00.000Z",
+		"priceHistory": []any{
+			fields{"date": "2026-11-24T08:30:00.000Z", "price": 500000.0, "source": "mls"},
+			fields{"date": "2026-11-24T08:30:10.000Z", "price": 450000.0, "source": "mls"},
+		},
+	}
+	if diff := cmp.Diff(wantHistory, w.data("PRICE_HISTORY#")["A"]); diff != "" {
+		t.Errorf("history: %s", diff)
+	}
+}
+
+func TestRepeatingChangesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.list("A", 500_000, 0, nil)
+	w.mustSync()
+	w.list("A", 490_000, 10, nil)
+	for range 3 {
+		w.mustSync()
+	}
+	w.want("low: 500000 -> 490000 (2 %)")
+	w.list("A", 490_000, 20, nil) // synced again, at the same price
+	w.mustSync()
+	w.want("low: 500000 -> 490000 (2 %)")
+	if got := w.data("LISTING_SNAPSHOT#")["A"]["version"]; got != 2.0 {
+		t.Errorf("an unchanged listing was written: version %v", got)
+	}
+}
+
+func TestUpAndDownAgainAreTwoAlerts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i, price := range []int{500_000, 490_000, 500_000, 490_000} {
+		w.list("A", price, int64(i), nil)
+		w.mustSync()
+	}
+	w.want("low: 500000 -> 490000 (2 %)", "low: 500000 -> 490000 (2 %)")
+}
+
+func TestOlderSyncNeverOverwrites(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.list("A", 500_000, 10, nil)
+	w.mustSync()
+	w.list("A", 400_000, 9, nil)
+	w.mustSync()
+	w.want()
+	if got := w.data("LISTING_SNAPSHOT#")["A"]["price"]; got != 500000.0 {
+		t.Errorf("snapshot at %v", got)
+	}
+}
+
+func TestWithheldAlertsStillMoveTheSnapshot(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		filters fields
+		alerted bool
+	}{
+		{"no filter", nil, true},
+		{"empty filter", fields{}, true},
+		{"at the lower bound", fields{"min": 450_000}, true},
+		{"under the lower bound", fields{"min": 450_000.01}, false},
+		{"at the upper bound", fields{"max": 450_000}, true},
+		{"over the upper bound", fields{"max": 449_999.99}, false},
+		{"within both", fields{"min": 1, "max": 450_000}, true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			if test.filters != nil {
+				w.settings(fields{"priceRangeFilters": test.filters})
+			}
+			w.list("A", 500_000, 0, nil)
+			w.mustSync()
+			w.list("A", 450_000, 10, nil)
+			w.mustSync()
+			if got := len(w.alerts()) == 1; got != test.alerted {
+				t.Errorf("alerts %v", w.alerts())
+			}
+			if got := w.data("LISTING_SNAPSHOT#")["A"]["price"]; got != 450000.0 {
+				t.Errorf("snapshot at %v", got)
+			}
+			if got := len(w.data("PRICE_HISTORY#")["A"]["priceHistory"].([]any)); got != 2 {
+				t.Errorf("%d prices in the history", got)
+			}
+		})
+	}
+}
+
+func TestWhoGetsNoAlerts(t *testing.T) {
+	t.Parallel()
+	for name, changed := range map[string]fields{
+		"type not enabled":    {"enabledAlertTypes": []string{"neighborhood-trend"}},
+		"no areas":            {"targetAreas": []fields{}},
+		"only unusable areas": {"targetAreas": []fields{{"id": "x", "type": "zip", "value": "980"}, {"id": "y", "type": "zip", "value": 98029}}},
+		"another area":        {"targetAreas": []fields{{"id": "x", "type": "zip", "value": "98030"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.settings(changed)
+			w.list("A", 500_000, 0, nil)
+			w.mustSync()
+			w.list("A", 400_000, 1, nil)
+			w.mustSync()
+			w.want()
+			if len(w.data("LISTING_SNAPSHOT#")) != 0 {
+				t.Error("a listing that nobody watches was followed")
+			}
+		})
+	}
+}
+
+func TestSeveralAreasGiveOneAlert(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.settings(fields{"targetAreas": []fields{
+		{"id": "a", "type": "zip", "value": "98029"}, {"id": "b", "type": "city", "value": "issaquah"}, {"id": "c", "type": "zip", "value": "98029-1111"},
+	}})
+	w.list("A", 500_000, 0, nil)
+	w.mustSync()
+	w.list("A", 490_000, 1, nil)
+	w.mustSync()
+	w.want("low: 500000 -> 490000 (2 %)")
+}
+
+func TestSettingsThatCannotBeReadAreAnError(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.settings(fields{"enabledAlertTypes": "price-reduction"})
+	var malformed *table.MalformedError
+	if err := w.sync(); !errors.As(err, &malformed) || !malformed.Permanent() {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestOtherSyncsAndChecksAreNotOurs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.list("A", 500_000, 0, nil)
+	sync := func(provider string) {
+		t.Helper()
+		err := w.watcher.SyncCompleted(t.Context(), events.Event[events.IntegrationSyncCompleted]{
+			Detail: events.IntegrationSyncCompleted{UserID: agent, Provider: provider},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	sync("facebook")
+	if err := w.watcher.CheckDue(t.Context(), events.Event[events.CheckDue]{Detail: events.CheckDue{Check: "trend", UserID: agent}}); err != nil {
+		t.Fatal(err)
+	}
+	if len(w.data("LISTING_SNAPSHOT#")) != 0 {
+		t.Fatal("a sync that brings no listings was followed")
+	}
+	for i, provider := range []string{"mls", "mlsgrid", "bridgeInteractive"} {
+		w.list("A", 500_000-i, int64(i), nil)
+		sync(provider)
+		if got := w.data("LISTING_SNAPSHOT#")["A"]["version"]; got != float64(i+1) {
+			t.Errorf("%s: version %v", provider, got)
+		}
+	}
+	w.list("A", 400_000, 9, nil)
+	if err := w.watcher.CheckDue(t.Context(), events.Event[events.CheckDue]{Detail: events.CheckDue{Check: "price", UserID: agent}}); err != nil {
+		t.Fatal(err)
+	}
+	if len(w.alerts()) != 3 {
+		t.Errorf("alerts %v", w.alerts())
+	}
+}
+
+func TestNewestOfSeveralItemsCounts(t *testing.T) {
+	t.Parallel()
+	imported := func(price int, at int64) (string, any, int64, fields) {
+		return fmt.Sprintf("mlsgrid-A-%d", at), price, at, fields{"mlsNumber": "A", "mlsProvider": "mlsgrid"}
+	}
+	w := newWorld(t)
+	w.list("A", 500_000, 10, nil)
+	w.list(imported(400_000, 5)) // older, and cheaper
+	w.mustSync()
+	w.list("A", 500_000, 20, nil)
+	w.mustSync()
+	w.want()
+	w.list(imported(480_000, 30))
+	w.mustSync()
+	w.mustSync()
+	w.want("low: 500000 -> 480000 (4 %)")
+	if got := len(w.data("LISTING_SNAPSHOT#")); got != 1 {
+		t.Errorf("%d snapshots of one listing", got)
+	}
+}
+
+func TestHalfWrittenListingsSpoilNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.list("A", 500_000, 0, nil)
+	w.list("B", 500_000, 0, nil)
+	w.mustSync()
+	w.list("A", 490_000, 1, nil)
+	w.list("B", "on request", 1, nil)
+	w.list("C", 0, 1, nil)
+	w.list("D", -5, 1, nil)
+	w.list("E", nil, 1, nil)
+	w.list("F", 1, 1, fields{"mlsNumber": nil})
+	w.put("PRICE_HISTORY#G", "PriceHistory", fields{"priceHistory": "none"})
+	w.put("LISTING_SNAPSHOT#G", "ListingSnapshot", fields{"mlsNumber": "G", "price": 9, "version": 1})
+	w.list("G", 8, 1, nil)
+	w.put("LISTING_SNAPSHOT#H", "ListingSnapshot", fields{"mlsNumber": "H", "price": "nine"})
+	w.list("H", 8, 1, nil)
+	ctx, tally := metrics.WithTally(t.Context())
+	err := w.watcher.SyncCompleted(ctx, events.Event[events.IntegrationSyncCompleted]{
+		Detail: events.IntegrationSyncCompleted{UserID: agent, Provider: "mls"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.want("low: 500000 -> 490000 (2 %)")
+	counts := tally.Counts()
+	if counts[metrics.ListingsUnpriced] != 4 || counts[metrics.ItemsUnreadable] != 3 || counts[metrics.AlertsCreated] != 1 {
+		t.Errorf("counts %v", counts)
+	}
+	w.list("B", 480_000, 2, nil) // has a price again: compared with the last one
+	w.mustSync()
+	w.want("low: 500000 -> 480000 (4 %)", "low: 500000 -> 490000 (2 %)")
+}
+
+func TestDeletedAlertDoesNotComeBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.list("A", 500_000, 0, nil)
+	w.mustSync()
+	snapshot := w.data("LISTING_SNAPSHOT#")["A"]
+	w.list("A", 490_000, 1, nil)
+	w.mustSync()
+	for sort := range w.data("ALERT#") {
+		_, err := w.client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String(platformtest.Table), Key: map[string]types.AttributeValue{
+			"PK": table.Text("USER#" + agent), "SK": table.Text("ALERT#" + sort),
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.put("LISTING_SNAPSHOT#A", "ListingSnapshot", snapshot) // as if restored from a backup: the reduction is found again
+	w.mustSync()
+	if got := w.alerts(); got != nil {
+		t.Errorf("alerts %v", got)
+	}
+	if got := w.data("LISTING_SNAPSHOT#")["A"]["price"]; got != 490000.0 {
+		t.Errorf("the snapshot did not follow: %v", got)
+	}
+	if got := w.told(); len(got) != 1 {
+		t.Errorf("the bus was told %v", got)
+	}
+}
+
+func TestRefusedAlertIsToldByTheRetry(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i := range 10 {
+		w.list(fmt.Sprintf("L%d", i), 500_000, 0, nil)
+	}
+	w.mustSync()
+	for i := range 10 {
+		w.list(fmt.Sprintf("L%d", i), 490_000-i, 1, nil)
+	}
+	w.bus.Refuse(1, "AccessDeniedException") // not one that the publisher sends again
+	var refused *events.RefusedError
+	if err := w.sync(); !errors.As(err, &refused) {
+		t.Fatalf("error %v", err)
+	}
+	if got := len(w.told()); got != 9 {
+		t.Fatalf("%d of 10 were told", got)
+	}
+	w.mustSync()
+	for key, times := range w.told() {
+		if times != 1 {
+			t.Errorf("%s was told %d times", key, times)
+		}
+	}
+	w.want(w.alerts()...)
+	if len(w.alerts()) != 10 {
+		t.Errorf("alerts %v", w.alerts())
+	}
+}
+
+func TestListingThatChangesMeanwhileIsLookedAtAfresh(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.list("A", 500_000, 0, nil)
+	w.mustSync()
+	w.list("A", 490_000, 1, nil)
+	w.between = func() { w.list("A", 480_000, 2, nil) }
+	w.mustSync()
+	w.want("low: 500000 -> 480000 (4 %)")
+}
+
+func TestReviewThatOvertakesAnotherIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.list("A", 500_000, 0, nil)
+	w.list("B", 500_000, 0, nil)
+	w.between = w.mustSync
+	w.mustSync()
+	w.list("A", 490_000, 1, nil)
+	w.list("B", 500_000, 1, fields{"status": "Pending"})
+	w.between = w.mustSync
+	w.mustSync()
+	w.want("low: 500000 -> 490000 (2 %)")
+	for number, snapshot := range w.data("LISTING_SNAPSHOT#") {
+		if snapshot["version"] != 2.0 {
+			t.Errorf("the snapshot of %s has version %v after one change", number, snapshot["version"])
+		}
+	}
+	if points := w.data("PRICE_HISTORY#")["A"]["priceHistory"].([]any); len(points) != 2 {
+		t.Errorf("history %v", points)
+	}
+}
+
+func TestSnapshotThatMovesMeanwhileIsNotOverwritten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.list("A", 500_000, 0, nil)
+	w.list("mls-B-1", 1, 0, nil) // so that the agent is known to have imported listings
+	w.mustSync()
+	w.list("A", 500_000, 1, fields{"status": "Pending"})
+	w.between = func() {
+		w.list("mls-A-2", 500_000, 2, fields{"mlsNumber": "A", "status": "Sold"})
+		w.mustSync()
+	}
+	w.mustSync()
+	if got := w.data("LISTING_SNAPSHOT#")["A"]; got["status"] != "sold" || got["version"] != 2.0 {
+		t.Errorf("snapshot %v", got)
+	}
+}
+
+func TestStopsBetweenPagesWhenTimeRunsShort(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	padding := strings.Repeat("x", 20_000) // so that a page of a megabyte holds some fifty
+	for i := range 120 {
+		w.list(fmt.Sprintf("L%03d", i), 500_000, 0, fields{"notes": padding})
+	}
+	ctx, cancel := context.WithDeadline(t.Context(), now.Add(100*time.Hour*24*365))
+	defer cancel()
+	end, _ := ctx.Deadline()
+	ctx = deadline.Start(ctx, now)
+	w.clock = func() time.Time { return end.Add(-end.Sub(now)/10 + time.Second) } // less than a tenth is left
+	run := func() error {
+		return w.watcher.SyncCompleted(ctx, events.Event[events.IntegrationSyncCompleted]{Detail: events.IntegrationSyncCompleted{UserID: agent, Provider: "mls"}})
+	}
+	var short *deadline.ShortError
+	if err := run(); !errors.As(err, &short) || !strings.Contains(short.Progress, "listings") {
+		t.Fatalf("error %v", err)
+	}
+	first := len(w.data("LISTING_SNAPSHOT#"))
+	if first == 0 || first == 120 {
+		t.Fatalf("%d listings were followed", first)
+	}
+	w.clock = func() time.Time { return now }
+	if err := run(); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(w.data("LISTING_SNAPSHOT#")); got != 120 {
+		t.Errorf("%d listings were followed after the retry", got)
+	}
+}
