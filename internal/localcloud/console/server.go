@@ -1,0 +1,105 @@
+// Package console is how people and programs look at the running local cloud and steer it: what stands under /_bayon/ of
+// its endpoint, and the client that the command uses.
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"net/http"
+	"time"
+
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/activity"
+)
+
+// Cloud is the running local cloud, as the console sees it.
+type Cloud interface {
+	Health() Health
+	// InFlight lists in words what is under way: deliveries, invocations, and retries that wait for their time.
+	InFlight() []string
+	// Activities yields what has happened since a time, oldest first, and if follow is set goes on with what happens
+	// until ctx ends.
+	Activities(ctx context.Context, since time.Time, follow bool) iter.Seq[activity.Activity]
+	// Stop ends the local cloud in order.
+	Stop()
+}
+
+// Ready is the status of a local cloud whose functions all wait for events.
+const Ready = "ready"
+
+// Health tells how the local cloud is.
+type Health struct {
+	Status      string            `json:"status"` // Ready, or starting
+	Functions   map[string]string `json:"functions"`
+	Endpoint    string            `json:"endpoint"`
+	Environment string            `json:"environment"`
+	Bus         string            `json:"bus"`
+	Table       string            `json:"table"`
+	Process     int               `json:"process"`
+}
+
+type inFlight struct {
+	InFlight []string `json:"inFlight"`
+}
+
+// The console's paths.
+const (
+	Prefix         = "/_bayon/"
+	pathHealth     = Prefix + "health"
+	pathInFlight   = Prefix + "in-flight"
+	pathActivities = Prefix + "activities"
+	pathStop       = Prefix + "stop"
+)
+
+// Handler serves the console of a cloud.
+func Handler(cloud Cloud) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+pathHealth, func(w http.ResponseWriter, _ *http.Request) {
+		health := cloud.Health()
+		status := http.StatusOK
+		if health.Status != Ready {
+			status = http.StatusServiceUnavailable
+		}
+		answer(w, status, health)
+	})
+	mux.HandleFunc("GET "+pathInFlight, func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, inFlight{InFlight: cloud.InFlight()})
+	})
+	mux.HandleFunc("GET "+pathActivities, func(w http.ResponseWriter, r *http.Request) { activities(cloud, w, r) })
+	mux.HandleFunc("POST "+pathStop, func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusAccepted, struct{}{})
+		go cloud.Stop() // it waits for this request to end
+	})
+	return mux
+}
+
+// activities streams one JSON object a line.
+func activities(cloud Cloud, w http.ResponseWriter, r *http.Request) {
+	since := time.Now()
+	if text := r.URL.Query().Get("since"); text != "" {
+		parsed, err := time.Parse(time.RFC3339Nano, text)
+		if err != nil {
+			http.Error(w, "since must be a date and time in ISO-8601", http.StatusBadRequest)
+			return
+		}
+		since = parsed
+	}
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	w.WriteHeader(http.StatusOK)
+	flusher := http.NewResponseController(w)
+	if flusher.Flush() != nil {
+		return
+	}
+	encoder := json.NewEncoder(w)
+	for happened := range cloud.Activities(r.Context(), since, r.URL.Query().Get("follow") == "true") {
+		if encoder.Encode(happened) != nil || flusher.Flush() != nil {
+			return // the reader is gone
+		}
+	}
+}
+
+func answer(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // the reader may be gone
+}

@@ -1,0 +1,65 @@
+// Package gateway is the one endpoint of the local cloud: it tells AWS's services apart as AWS's clients address and sign
+// their requests.
+package gateway
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
+)
+
+// Gateway hands each request to the service that it is meant for. A service that is not there answers an error that says
+// so, never a success.
+type Gateway struct {
+	// Targets serve the JSON protocols, by what stands before the dot of the header X-Amz-Target, such as AWSEvents.
+	Targets map[string]http.Handler
+	// Paths serve the REST protocols, by the beginning of the path, such as /2015-03-31/.
+	Paths map[string]http.Handler
+}
+
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if service, ok := g.service(r); ok {
+		service.ServeHTTP(w, r)
+		return
+	}
+	refuse(w, awsapi.Errorf("UnknownOperationException",
+		"The local cloud does not support the service %q (%s %s).", signedService(r), r.Method, r.URL.Path))
+}
+
+func (g *Gateway) service(r *http.Request) (http.Handler, bool) {
+	if target := r.Header.Get("X-Amz-Target"); target != "" {
+		prefix, _, _ := strings.Cut(target, ".")
+		service, ok := g.Targets[prefix]
+		return service, ok
+	}
+	for prefix, service := range g.Paths {
+		if strings.HasPrefix(r.URL.Path, prefix) {
+			return service, true
+		}
+	}
+	return nil, false
+}
+
+// signedService is the service that a request is signed for, as its credential scope says.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
+func signedService(r *http.Request) string {
+	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	credential, _, _ = strings.Cut(credential, ",")
+	scope := strings.Split(credential, "/")
+	const keyDateRegionServiceEnd = 5
+	if len(scope) != keyDateRegionServiceEnd {
+		return "unknown"
+	}
+	return scope[3]
+}
+
+func refuse(w http.ResponseWriter, refusal *awsapi.Error) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Amzn-Errortype", refusal.Code)
+	w.WriteHeader(refusal.Status)
+	// The client may be gone; nothing is left to tell it.
+	_ = json.NewEncoder(w).Encode(map[string]string{"__type": refusal.Code, "message": refusal.Message})
+}

@@ -1,0 +1,206 @@
+package localcloud
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/activity"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/bootstrap"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/bus"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/console"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/dynamo"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/gateway"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/lambdahost"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/provision"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/queue"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/scheduler"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/store"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/traces"
+)
+
+// start makes the services one after the other, each with those that it needs, and opens the door last.
+func (c *Cloud) start(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{
+		c.openState, c.listen, c.openServices, c.createFunctions, c.startSchedules, c.serve, c.createTables, c.deliver,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func buildFunctions(ctx context.Context, options Options, stack *template.Stack) (map[string]string, error) {
+	logicalIDs := make([]string, len(stack.Functions))
+	for i, function := range stack.Functions {
+		logicalIDs[i] = function.LogicalID
+	}
+	options.Progress(fmt.Sprintf("Building %d function(s) …", len(logicalIDs)))
+	builder := bootstrap.Builder{Source: filepath.Dir(options.Template), Output: filepath.Join(options.State, "functions")}
+	return builder.Build(ctx, logicalIDs)
+}
+
+func (c *Cloud) openState(context.Context) (err error) {
+	if err := os.MkdirAll(c.options.State, 0o755); err != nil {
+		return fmt.Errorf("make the folder of the state: %w", err)
+	}
+	if c.store, err = store.Open(c.folder(StateFolder)); err != nil {
+		return err
+	}
+	if c.log, err = os.Create(c.folder("functions.log")); err != nil {
+		return fmt.Errorf("open the functions' log: %w", err)
+	}
+	if c.diary, err = activity.New(activity.Config{State: c.store.Space("activity")}); err != nil {
+		return err
+	}
+	c.traces, err = traces.Listen()
+	return err
+}
+
+func (c *Cloud) listen(ctx context.Context) (err error) {
+	var config net.ListenConfig
+	if c.listener, err = config.Listen(ctx, "tcp", c.options.Address); err != nil {
+		return fmt.Errorf("listen: %w (is a local cloud running already?)", err)
+	}
+	return nil
+}
+
+// The kinds of dice, so that one kind of fault does not change when another is asked for.
+const (
+	diceDuplicate = iota
+	diceThrottle
+	diceCrash
+	diceDelay
+	diceDatabase
+)
+
+func (c *Cloud) openServices(context.Context) (err error) {
+	faults := c.options.Faults
+	if c.queues, err = queue.New(queue.Config{Space: c.store.Space("sqs"), Scale: c.scale}); err != nil {
+		return err
+	}
+	if err := provision.Queues(c.queues, c.stack.Queues); err != nil {
+		return err
+	}
+	if c.options.DynamoDB == "" {
+		throttled := faults.Dice(diceDatabase, faults.DatabaseThrottle)
+		c.database, err = dynamo.New(dynamo.Config{
+			Space:    c.store.Space("dynamodb"),
+			Throttle: func(operation, _ string) bool { return operation != "CreateTable" && throttled.Hit() },
+		})
+		if err != nil {
+			return err
+		}
+	}
+	delay := faults.Dice(diceDelay, 1)
+	c.functions, err = lambdahost.New(lambdahost.Config{
+		Space: c.store.Space("lambda"), Queues: c.queues, Recorder: c.diary, Scale: c.scale,
+		XRayAddress: c.traces.Address(), Logs: c.logLine,
+		Faults: lambdahost.Faults{
+			Duplicate: faults.Dice(diceDuplicate, faults.Duplicate).Hit,
+			Throttle:  faults.Dice(diceThrottle, faults.Throttle).Hit,
+			Crash:     faults.Dice(diceCrash, faults.Crash).Hit,
+			Delay:     func() time.Duration { return delay.Up(faults.Delay) },
+		},
+	})
+	if err != nil {
+		return err
+	}
+	c.events, err = bus.New(bus.Config{
+		State: c.store.Space("events"), Lambda: c.functions, Queues: c.queues, Recorder: c.diary, Scale: c.scale,
+		FunctionOf: c.functions.FunctionOf,
+	})
+	if err != nil {
+		return err
+	}
+	return provision.Buses(c.events, c.stack)
+}
+
+// createFunctions starts the functions' processes. What they ask for before the door is open waits at it.
+func (c *Cloud) createFunctions(context.Context) error {
+	return provision.Functions(c.functions, c.stack, c.options.Bootstraps, map[string]string{
+		"AWS_ENDPOINT_URL":          c.Endpoint(),
+		"AWS_ENDPOINT_URL_DYNAMODB": c.databaseURL(),
+	})
+}
+
+func (c *Cloud) startSchedules(context.Context) (err error) {
+	c.schedules, err = scheduler.New(scheduler.Config{
+		Schedules: c.stack.Schedules, Functions: c.functions, Queues: c.queues,
+		Space: c.store.Space("scheduler"), Recorder: c.diary, Scale: c.scale,
+	})
+	return err
+}
+
+// serve opens the door.
+func (c *Cloud) serve(ctx context.Context) error {
+	door := &gateway.Gateway{
+		Targets: map[string]http.Handler{"AWSEvents": c.events.Handler(), "AmazonSQS": c.queues.Handler()},
+		Paths: map[string]http.Handler{
+			console.Prefix: console.Handler(c), "/2015-03-31/": c.functions.Handler(), "/schedules": c.schedules.Handler(),
+		},
+	}
+	if c.database != nil {
+		door.Targets["DynamoDB_20120810"] = c.database.Handler()
+	}
+	c.server = &http.Server{Handler: door, ReadHeaderTimeout: time.Minute}
+	listeners := []net.Listener{c.listener}
+	for _, address := range c.options.Listen {
+		var config net.ListenConfig
+		listener, err := config.Listen(ctx, "tcp", address)
+		if err != nil {
+			return fmt.Errorf("listen: %w", err)
+		}
+		listeners = append(listeners, listener)
+	}
+	for _, listener := range listeners {
+		go func() { _ = c.server.Serve(listener) }() // it ends with Close
+	}
+	return nil
+}
+
+func (c *Cloud) databaseURL() string {
+	if c.options.DynamoDB != "" {
+		return c.options.DynamoDB
+	}
+	return c.Endpoint()
+}
+
+func (c *Cloud) createTables(ctx context.Context) error {
+	client := dynamodb.New(dynamodb.Options{
+		Region:       awsapi.Region,
+		Credentials:  credentials.NewStaticCredentialsProvider("local", "local", ""),
+		BaseEndpoint: aws.String(c.databaseURL()),
+	})
+	return provision.Tables(ctx, client, c.stack.Tables)
+}
+
+// deliver begins with what earlier runs have left, once the functions are there.
+func (c *Cloud) deliver(ctx context.Context) error {
+	if err := c.functions.AwaitReady(ctx); err != nil {
+		return err
+	}
+	c.events.Start()
+	return nil
+}
+
+// scale shortens a wait that AWS imposes.
+func (c *Cloud) scale(wait time.Duration) time.Duration {
+	return time.Duration(float64(wait) / c.options.TimeScale)
+}
+
+// logLine keeps what a function prints, as CloudWatch Logs would.
+func (c *Cloud) logLine(function, _, line string) {
+	fmt.Fprintf(c.log, "%s %s\n", function, line)
+}
