@@ -1,0 +1,7 @@
+package main
+
+import "context"
+
+type benchCommand struct{}
+
+func (*benchCommand) Run(context.Context) error { return nil }
