@@ -1,0 +1,166 @@
+// Package scenario_test tells whole stories: the real command runs the real functions as processes, and the clients that
+// anyone has look at what came of it.
+package scenario_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/console"
+)
+
+const (
+	busName      = "bayon-coagent-events-development"
+	tableName    = "BayonCoAgent-development"
+	functionName = "bayon-coagent-price-reduction-monitor-development"
+	failureQueue = "bayon-coagent-function-failures-development"
+)
+
+// bayon is the path of the command, built once for all tests.
+var bayon string
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	folder, err := os.MkdirTemp("", "scenario-")
+	if err != nil {
+		log.Print(err)
+		return 1
+	}
+	defer os.RemoveAll(folder)
+	bayon = filepath.Join(folder, "bayon")
+	build := exec.Command("go", "build", "-o", bayon, "../cmd/bayon")
+	if output, err := build.CombinedOutput(); err != nil {
+		log.Printf("build the command: %v\n%s", err, output)
+		return 1
+	}
+	return m.Run()
+}
+
+// cloud is a running local cloud of its own.
+type cloud struct {
+	t         *testing.T
+	port      string
+	state     string
+	arguments []string
+	process   *exec.Cmd
+
+	database *dynamodb.Client
+	bus      *eventbridge.Client
+	queues   *sqs.Client
+}
+
+// start starts a local cloud on a free port, with an empty state, and waits until it is ready.
+func start(t *testing.T, arguments ...string) *cloud {
+	t.Helper()
+	c := &cloud{t: t, port: freePort(t), state: t.TempDir(), arguments: arguments}
+	config := aws.Config{
+		Region:       "us-east-1",
+		Credentials:  credentials.NewStaticCredentialsProvider("any", "any", ""),
+		BaseEndpoint: aws.String(c.endpoint()),
+	}
+	c.database, c.bus, c.queues = dynamodb.NewFromConfig(config), eventbridge.NewFromConfig(config), sqs.NewFromConfig(config)
+	c.up()
+	t.Cleanup(func() { c.kill(syscall.SIGTERM) })
+	return c
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+func (c *cloud) endpoint() string { return "http://127.0.0.1:" + c.port }
+
+func (c *cloud) console() console.Client { return console.Client{Endpoint: c.endpoint()} }
+
+// up starts the process on the state that is there.
+func (c *cloud) up() {
+	c.t.Helper()
+	arguments := append([]string{"up", "--port", c.port, "--state", c.state, "--template", "../template.yaml"}, c.arguments...)
+	c.process = exec.Command(bayon, arguments...)
+	output := &strings.Builder{}
+	c.process.Stdout, c.process.Stderr = output, output
+	c.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := c.process.Start(); err != nil {
+		c.t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(c.t.Context(), 2*time.Minute)
+	defer cancel()
+	if _, err := c.console().AwaitReady(ctx); err != nil {
+		c.kill(syscall.SIGKILL)
+		c.t.Fatalf("%v\n%s", err, output)
+	}
+}
+
+// kill ends the process and waits for its end.
+func (c *cloud) kill(signal syscall.Signal) {
+	if c.process.ProcessState != nil {
+		return
+	}
+	_ = c.process.Process.Signal(signal) // it may have ended
+	_ = c.process.Wait()                 // a signal is an error to Wait
+}
+
+// functionProcesses are the processes of functions that the local cloud runs now.
+func (c *cloud) functionProcesses() []int {
+	c.t.Helper()
+	output, err := exec.Command("pgrep", "-P", fmt.Sprint(c.process.Process.Pid)).Output()
+	if err != nil {
+		return nil
+	}
+	var processes []int
+	for _, line := range strings.Fields(string(output)) {
+		var id int
+		if _, err := fmt.Sscan(line, &id); err == nil {
+			processes = append(processes, id)
+		}
+	}
+	return processes
+}
+
+// quiet waits until nothing is under way.
+func (c *cloud) quiet() {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), 2*time.Minute)
+	defer cancel()
+	left, err := c.console().AwaitQuiet(ctx)
+	if err != nil || len(left) > 0 {
+		c.t.Fatalf("still under way: %v, error %v", left, err)
+	}
+}
+
+// command runs a subcommand of bayon and returns its exit code and output.
+func (c *cloud) command(arguments ...string) (int, string) {
+	c.t.Helper()
+	command := exec.Command(bayon, append(arguments, "--port", c.port)...)
+	output, err := command.CombinedOutput()
+	if command.ProcessState == nil {
+		c.t.Fatal(err)
+	}
+	return command.ProcessState.ExitCode(), string(output)
+}

@@ -1,0 +1,96 @@
+package scenario_test
+
+import (
+	"encoding/json"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+func TestExitCodesMeanSomething(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	tests := []struct {
+		name, arguments string
+		code            int
+		want            string
+	}{
+		{"help", "--help", 0, "Examples:"},
+		{"help of a command", "publish --help", 0, "PutEvents"},
+		{"no command", "", 2, "Try bayon --help"},
+		{"unknown command", "dance", 2, "unexpected argument dance"},
+		{"unknown flag", "wait --patiently", 2, "unknown flag"},
+		{"wrong chaos", "up --chaos flood=5%", 2, "no such fault"},
+		{"wrong scale", "up --time-scale 0", 2, "greater than 0"},
+		{"a second local cloud", "up --detach", 1, "running"},
+		{"quiet", "wait --timeout 5s", 0, ""},
+		{"an event", "publish ../functions/price-reduction/testdata/check-due.json", 0, "accepted"},
+		{"no file", "publish nothing.json", 2, "no such file"},
+		{"no event", "publish command_test.go", 2, "no event in JSON"},
+		{"an invocation that fails", "invoke " + functionName + " ../samconfig.toml", 1, "InvalidRequestContent"},
+		{"no such function", "invoke nobody ../functions/price-reduction/testdata/check-due.json", 1, "ResourceNotFoundException"},
+		{"what happened", "tail --once --since 1m", 0, "Check Due"},
+	}
+	for _, test := range tests {
+		code, output := c.command(strings.Fields(test.arguments)...)
+		if code != test.code || !strings.Contains(output, test.want) {
+			t.Errorf("%s: bayon %s: exit code %d, want %d and %q in:\n%s", test.name, test.arguments, code, test.code, test.want, output)
+		}
+	}
+	if code, output := c.command("down"); code != 0 {
+		t.Fatalf("down: exit code %d: %s", code, output)
+	}
+	for _, command := range []string{"down", "wait", "tail --once", "publish ../functions/price-reduction/testdata/check-due.json"} {
+		if code, output := c.command(strings.Fields(command)...); code != 3 || !strings.Contains(output, "not running") {
+			t.Errorf("%s, when nothing runs: exit code %d: %s", command, code, output)
+		}
+	}
+}
+
+func TestTailForPrograms(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	before, after := market(t, 3)
+	c.settings("agent-1", nil)
+	c.list("agent-1", before, 1000)
+	c.synced("agent-1", "s1")
+	c.quiet()
+	c.list("agent-1", after, 2000)
+	c.synced("agent-1", "s2")
+	c.quiet()
+	code, output := c.command("tail", "--json", "--once", "--since", "1m")
+	if code != 0 {
+		t.Fatalf("exit code %d: %s", code, output)
+	}
+	kinds := map[string]int{}
+	for line := range strings.Lines(output) {
+		var happened struct {
+			Kind, EventID, CorrelationID, DetailType, Function string
+			DurationMS                                        float64
+		}
+		if err := json.Unmarshal([]byte(line), &happened); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		kinds[happened.Kind]++
+		if happened.EventID == "" {
+			t.Errorf("without an event: %s", line)
+		}
+		if happened.Kind == "delivered" && (happened.Function != functionName || happened.DurationMS <= 0) {
+			t.Errorf("delivered: %s", line)
+		}
+		if happened.Kind == "published" && (happened.DetailType != "Alert Created" || happened.CorrelationID == "" || happened.Function == "") {
+			t.Errorf("published: %s", line)
+		}
+	}
+	if kinds["accepted"] != 2 || kinds["delivered"] != 2 || kinds["published"] != 1 || kinds["failed"] != 0 {
+		t.Errorf("what happened: %v", kinds)
+	}
+}
+
+func TestDemonstration(t *testing.T) {
+	t.Parallel()
+	output, err := exec.Command(bayon, "demo", "--template", "../template.yaml").CombinedOutput()
+	if err != nil || !strings.Contains(string(output), "30 prices fell: 8 alerts, 19 outside Maria's areas, 3 outside her price range.") {
+		t.Errorf("%v\n%s", err, output)
+	}
+}
