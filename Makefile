@@ -1,0 +1,133 @@
+# Everything that can be done with this repository. `make` alone lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# The machine that the functions are deployed on. The template's parameter Architecture must agree with it.
+GOOS ?= linux
+GOARCH ?= arm64
+ARCHITECTURE := $(if $(filter amd64,$(GOARCH)),x86_64,$(GOARCH))
+export GOOS GOARCH
+
+# For everything that runs on this machine.
+HOST := GOOS=$(shell go env GOHOSTOS) GOARCH=$(shell go env GOHOSTARCH)
+
+TAGS := lambda.norpc,grpcnotrace
+FUNCTION_FLAGS := -tags $(TAGS) -trimpath -buildvcs=false -ldflags='-s -w'
+
+# Tools of the project's own, in versions that change only here.
+TOOLS := .tools
+GOLANGCI_LINT_VERSION := v2.15.0
+GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
+PYTHON_REQUIREMENTS := build/sam/requirements.txt
+VENV := $(TOOLS)/python
+
+FUNCTION ?= PriceReductionProcessorFunction
+EVENT ?= functions/price-reduction/testdata/integration-sync-completed.json
+FUZZ_TIME ?= 30s
+
+.PHONY: help
+help: ## List what can be done
+	@echo "make TARGET, where TARGET is one of:"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: bin/bayon ## Start the local cloud, play the demonstration, show the events live; Ctrl-C ends it
+	bin/bayon up --demo --fresh
+
+.PHONY: demo
+demo: bin/bayon ## Play the demonstration and end: 0 if every promised effect is there, else 1
+	bin/bayon demo
+
+.PHONY: build
+build: bin/bayon functions ## Build the command and all functions for this machine
+
+.PHONY: bin/bayon
+bin/bayon:
+	@$(HOST) CGO_ENABLED=0 go build -trimpath -buildvcs=false -o $@ ./cmd/bayon
+
+.PHONY: functions
+functions:
+	@$(foreach function,$(notdir $(wildcard functions/*)),$(HOST) $(MAKE) --no-print-directory \
+		function FOLDER=$(function) OUTPUT=bin/functions/$(function)/bootstrap;)
+
+.PHONY: test
+test: check unit sam-check ## Run everything that a change must pass
+
+.PHONY: unit
+unit: python
+	$(HOST) PYTHON_VENV=$(abspath $(VENV)) go test -race -timeout 15m ./...
+
+.PHONY: check
+check: lint ## Check format, vet, modules, generated files, lint and known vulnerabilities
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+		if [ -n "$$unformatted" ]; then echo "not formatted (run gofmt -w): $$unformatted" >&2; exit 1; fi
+	$(HOST) go vet ./...
+	$(HOST) go mod tidy -diff
+	$(HOST) build/check-generated.sh
+	$(HOST) build/check-vulnerabilities.sh
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT)
+	$(HOST) $(GOLANGCI_LINT) run
+
+.PHONY: generate
+generate: ## Write the generated files anew
+	$(HOST) go generate ./pkg/... ./...
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZ_TIME (30s)
+	$(HOST) build/fuzz.sh $(FUZZ_TIME)
+
+.PHONY: bench
+bench: build ## Measure start-up, memory, throughput and latency, and the Go benchmarks
+	bin/bayon bench
+	$(HOST) go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: sam-build
+sam-build: python ## Build for AWS with the SAM CLI (GOARCH=arm64 or amd64)
+	$(VENV)/bin/sam build --parameter-overrides Architecture=$(ARCHITECTURE)
+	build/sam/check-architecture.sh .aws-sam/build $(ARCHITECTURE)
+
+.PHONY: sam-check
+sam-check: python
+	AWS_DEFAULT_REGION=us-east-1 $(VENV)/bin/cfn-lint template.yaml
+	AWS_DEFAULT_REGION=us-east-1 $(VENV)/bin/sam validate --lint
+	$(MAKE) --no-print-directory sam-build
+
+.PHONY: sam-local
+sam-local: python ## Invoke a function in a container (FUNCTION=LogicalId EVENT=file.json); needs a container engine
+	$(HOST) $(MAKE) --no-print-directory sam-build
+	$(VENV)/bin/sam local invoke $(FUNCTION) --event $(EVENT)
+
+.PHONY: clean
+clean: ## Remove what was built, the local cloud's state and the tools
+	rm -rf bin .aws-sam .bayon $(TOOLS)
+
+# --- One function's binary -------------------------------------------------------------------------------------------
+# sam build calls build-<LogicalId> with ARTIFACTS_DIR; the local cloud does the same. This is the one place that says
+# which folder a logical id is built from.
+
+.PHONY: function
+function:
+	@CGO_ENABLED=0 go build $(FUNCTION_FLAGS) -o $(OUTPUT) ./functions/$(FOLDER)
+
+build-PriceReductionProcessorFunction: FOLDER := price-reduction
+
+build-%:
+	@$(MAKE) --no-print-directory function FOLDER=$(FOLDER) OUTPUT="$(ARTIFACTS_DIR)/bootstrap"
+
+# --- Tools -----------------------------------------------------------------------------------------------------------
+
+$(GOLANGCI_LINT):
+	$(HOST) GOBIN=$(abspath $(TOOLS)) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	mv $(TOOLS)/golangci-lint $@
+
+.PHONY: python
+python: $(VENV)/installed
+
+$(VENV)/installed: $(PYTHON_REQUIREMENTS)
+	python3 -m venv --clear $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $(PYTHON_REQUIREMENTS)
+	touch $@
