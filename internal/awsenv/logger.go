@@ -2,6 +2,7 @@ package awsenv
 
 import (
 	"io"
+	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -17,7 +18,7 @@ func newLogger(output io.Writer, level string) *zap.Logger {
 		MessageKey:     "message",
 		EncodeTime:     zapcore.RFC3339NanoTimeEncoder,
 		EncodeLevel:    encodeLevel,
-		EncodeDuration: zapcore.MillisDurationEncoder,
+		EncodeDuration: encodeMilliseconds,
 	})
 	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(output)), levelOf(level)))
 }
@@ -36,6 +37,11 @@ func encodeLevel(level zapcore.Level, encoder zapcore.PrimitiveArrayEncoder) {
 	default:
 		encoder.AppendString("FATAL")
 	}
+}
+
+// encodeMilliseconds writes a duration with its fraction: many handlings last less than one millisecond.
+func encodeMilliseconds(duration time.Duration, encoder zapcore.PrimitiveArrayEncoder) {
+	encoder.AppendFloat64(float64(duration.Microseconds()) / 1000)
 }
 
 // levelOf reads AWS_LAMBDA_LOG_LEVEL, which Lambda sets from the template; otherwise INFO.
