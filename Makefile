@@ -23,6 +23,9 @@ GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 PYTHON_REQUIREMENTS := build/sam/requirements.txt
 VENV := $(TOOLS)/python
 
+# What sam-local invokes. ENDPOINT is where the function finds a local cloud that listens for containers (bayon up --listen).
+ENDPOINT ?=
+SAM_FLAGS ?=
 FUNCTION ?= PriceReductionProcessorFunction
 EVENT ?= functions/price-reduction/testdata/integration-sync-completed.json
 FUZZ_TIME ?= 30s
@@ -97,9 +100,14 @@ sam-check: python
 	$(MAKE) --no-print-directory sam-build
 
 .PHONY: sam-local
-sam-local: python ## Invoke a function in a container (FUNCTION=LogicalId EVENT=file.json); needs a container engine
-	$(HOST) $(MAKE) --no-print-directory sam-build
-	$(VENV)/bin/sam local invoke $(FUNCTION) --event $(EVENT)
+sam-local: ## Invoke a function in a container (FUNCTION=LogicalId EVENT=file.json ENDPOINT=http://HOST:PORT); needs a container engine
+	$(HOST) $(MAKE) --no-print-directory sam-build sam-invoke
+
+.PHONY: sam-invoke
+sam-invoke: python
+	@printf '{"Parameters":{"AWS_ENDPOINT_URL":"%s"}}' '$(ENDPOINT)' > .aws-sam/environment.json
+	AWS_DEFAULT_REGION=us-east-1 $(VENV)/bin/sam local invoke $(FUNCTION) --event $(EVENT) \
+		--env-vars .aws-sam/environment.json --parameter-overrides Architecture=$(ARCHITECTURE) $(SAM_FLAGS)
 
 .PHONY: clean
 clean: ## Remove what was built, the local cloud's state and the tools
