@@ -56,7 +56,7 @@ type Cloud struct {
 	diary     *activity.Diary
 	traces    *traces.Collector
 	queues    *queue.Queues
-	database  *dynamo.Engine // nil when another is used
+	database  *dynamo.Engine
 	functions *lambdahost.Host
 	events    *bus.Bus
 	schedules *scheduler.Scheduler

@@ -1,6 +1,7 @@
 package localcloud
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
@@ -19,6 +21,7 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/bus"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/console"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/dynamo"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/elsewhere"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/gateway"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/lambdahost"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/provision"
@@ -69,8 +72,8 @@ func (c *Cloud) openState(context.Context) (err error) {
 }
 
 func (c *Cloud) listen(ctx context.Context) (err error) {
-	var config net.ListenConfig
-	if c.listener, err = config.Listen(ctx, "tcp", c.options.Address); err != nil {
+	var listening net.ListenConfig
+	if c.listener, err = listening.Listen(ctx, "tcp", c.options.Address); err != nil {
 		return fmt.Errorf("listen: %w (is a local cloud running already?)", err)
 	}
 	return nil
@@ -93,15 +96,13 @@ func (c *Cloud) openServices(context.Context) (err error) {
 	if err := provision.Queues(c.queues, c.stack.Queues); err != nil {
 		return err
 	}
-	if c.options.DynamoDB == "" {
-		throttled := faults.Dice(diceDatabase, faults.DatabaseThrottle)
-		c.database, err = dynamo.New(dynamo.Config{
-			Space:    c.store.Space("dynamodb"),
-			Throttle: func(operation, _ string) bool { return operation != "CreateTable" && throttled.Hit() },
-		})
-		if err != nil {
-			return err
-		}
+	throttled := faults.Dice(diceDatabase, faults.DatabaseThrottle)
+	c.database, err = dynamo.New(dynamo.Config{
+		Space:    c.store.Space("dynamodb"),
+		Throttle: func(operation, _ string) bool { return operation != "CreateTable" && throttled.Hit() },
+	})
+	if err != nil {
+		return err
 	}
 	delay := faults.Dice(diceDelay, 1)
 	c.functions, err = lambdahost.New(lambdahost.Config{
@@ -129,10 +130,7 @@ func (c *Cloud) openServices(context.Context) (err error) {
 
 // createFunctions starts the functions' processes. What they ask for before the door is open waits at it.
 func (c *Cloud) createFunctions(context.Context) error {
-	return provision.Functions(c.functions, c.stack, c.options.Bootstraps, map[string]string{
-		"AWS_ENDPOINT_URL":          c.Endpoint(),
-		"AWS_ENDPOINT_URL_DYNAMODB": c.databaseURL(),
-	})
+	return provision.Functions(c.functions, c.stack, c.options.Bootstraps, c.Endpoint())
 }
 
 func (c *Cloud) startSchedules(context.Context) (err error) {
@@ -145,20 +143,23 @@ func (c *Cloud) startSchedules(context.Context) (err error) {
 
 // serve opens the door.
 func (c *Cloud) serve(ctx context.Context) error {
+	database, err := c.databaseHandler(ctx)
+	if err != nil {
+		return err
+	}
 	door := &gateway.Gateway{
-		Targets: map[string]http.Handler{"AWSEvents": c.events.Handler(), "AmazonSQS": c.queues.Handler()},
+		Targets: map[string]http.Handler{
+			"AWSEvents": c.events.Handler(), "AmazonSQS": c.queues.Handler(), "DynamoDB_20120810": database,
+		},
 		Paths: map[string]http.Handler{
 			console.Prefix: console.Handler(c), "/2015-03-31/": c.functions.Handler(), "/schedules": c.schedules.Handler(),
 		},
 	}
-	if c.database != nil {
-		door.Targets["DynamoDB_20120810"] = c.database.Handler()
-	}
 	c.server = &http.Server{Handler: door, ReadHeaderTimeout: time.Minute}
 	listeners := []net.Listener{c.listener}
 	for _, address := range c.options.Listen {
-		var config net.ListenConfig
-		listener, err := config.Listen(ctx, "tcp", address)
+		var listening net.ListenConfig
+		listener, err := listening.Listen(ctx, "tcp", address)
 		if err != nil {
 			return fmt.Errorf("listen: %w", err)
 		}
@@ -170,18 +171,24 @@ func (c *Cloud) serve(ctx context.Context) error {
 	return nil
 }
 
-func (c *Cloud) databaseURL() string {
-	if c.options.DynamoDB != "" {
-		return c.options.DynamoDB
+// databaseHandler is the embedded DynamoDB, or the way to another one.
+func (c *Cloud) databaseHandler(ctx context.Context) (http.Handler, error) {
+	if c.options.DynamoDB == "" {
+		return c.database.Handler(), nil
 	}
-	return c.Endpoint()
+	own, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the AWS configuration: %w", err)
+	}
+	region := cmp.Or(own.Region, awsapi.Region)
+	return elsewhere.New(c.options.DynamoDB, "dynamodb", region, own.Credentials)
 }
 
 func (c *Cloud) createTables(ctx context.Context) error {
 	client := dynamodb.New(dynamodb.Options{
 		Region:       awsapi.Region,
 		Credentials:  credentials.NewStaticCredentialsProvider("local", "local", ""),
-		BaseEndpoint: aws.String(c.databaseURL()),
+		BaseEndpoint: aws.String(c.Endpoint()),
 	})
 	return provision.Tables(ctx, client, c.stack.Tables)
 }

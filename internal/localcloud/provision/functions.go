@@ -8,12 +8,11 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
 )
 
-// Functions makes the functions be there, each with the bootstrap of its logical id. The endpoints, by the variables that
-// AWS's SDKs read, are where their calls of AWS go.
-func Functions(host *lambdahost.Host, stack *template.Stack, bootstraps, endpoints map[string]string) error {
+// Functions makes the functions be there, each with the bootstrap of its logical id. Their calls of AWS go to endpoint.
+func Functions(host *lambdahost.Host, stack *template.Stack, bootstraps map[string]string, endpoint string) error {
 	for _, described := range stack.Functions {
 		environment := maps.Clone(described.Environment)
-		maps.Copy(environment, endpoints)
+		environment["AWS_ENDPOINT_URL"] = endpoint
 		err := host.Create(lambdahost.Function{
 			Name:        described.Name,
 			LogicalID:   described.LogicalID,
