@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"github.com/bayon-coagent/event-consumers/internal/table"
 )
 
@@ -101,15 +99,4 @@ func alertKey(userID, alertID string, createdAt table.Date) table.Key {
 }
 
 // data is an alert's data as it is stored, whatever the alert's type.
-type data struct{ types.AttributeValue }
-
-// MarshalDynamoDBAttributeValue returns the data as it is.
-func (d data) MarshalDynamoDBAttributeValue() (types.AttributeValue, error) {
-	return d.AttributeValue, nil
-}
-
-// UnmarshalDynamoDBAttributeValue keeps the data as it is.
-func (d *data) UnmarshalDynamoDBAttributeValue(value types.AttributeValue) error {
-	d.AttributeValue = value
-	return nil
-}
+type data struct{ table.Raw }

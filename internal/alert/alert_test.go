@@ -51,7 +51,7 @@ func told(t *testing.T, bus *eventstest.Bus) []events.AlertCreated {
 
 func raise(t *testing.T, store *alert.Store, items *table.Table, finding alert.Finding) alert.Raised {
 	t.Helper()
-	raised, changes, err := store.Raise(finding)
+	raised, changes, err := store.Prepare(finding)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestAlertAndFactAreStoredTogetherOnce(t *testing.T) {
 	if known, err := store.Known(t.Context(), finding); !known || err != nil {
 		t.Errorf("known after: %v, error %v", known, err)
 	}
-	_, changes, err := store.Raise(finding)
+	_, changes, err := store.Prepare(finding)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestForgottenAlertsAreToldTheSame(t *testing.T) {
 func TestDeletedAlertIsNotTold(t *testing.T) {
 	t.Parallel()
 	store, items, bus := newStore(t)
-	_, changes, err := store.Raise(finding)
+	_, changes, err := store.Prepare(finding)
 	if err != nil {
 		t.Fatal(err)
 	}

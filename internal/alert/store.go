@@ -3,12 +3,14 @@ package alert
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/bayon-coagent/event-consumers/internal/metrics"
 	"github.com/bayon-coagent/event-consumers/internal/table"
@@ -45,10 +47,10 @@ type Raised struct {
 	fact fact
 }
 
-// Raise makes a finding an alert: it returns the alert, and the changes that store it with its fact. The caller makes
+// Prepare makes a finding an alert: it returns the alert, and the changes that store it with its fact. The caller makes
 // them in one transaction with what the finding was found by; the transaction fails with table.ErrConflict when the fact
 // is known already (see Known).
-func (s *Store) Raise(finding Finding) (Raised, []table.Change, error) {
+func (s *Store) Prepare(finding Finding) (Raised, []table.Change, error) {
 	now := s.now()
 	encoded, err := attributevalue.Marshal(finding.Data)
 	if err != nil {
@@ -63,7 +65,7 @@ func (s *Store) Raise(finding Finding) (Raised, []table.Change, error) {
 			Priority:  finding.Priority,
 			Status:    unread,
 			CreatedAt: createdAt,
-			Data:      data{encoded},
+			Data:      data{table.Raw{AttributeValue: encoded}},
 		},
 		fact: fact{AlertID: finding.ID(), AlertKey: finding.key(), CreatedAt: createdAt},
 	}
@@ -78,39 +80,50 @@ func (s *Store) Known(ctx context.Context, finding Finding) (bool, error) {
 	return known, err
 }
 
+// rememberAtOnce bounds how many facts are written together.
+const rememberAtOnce = 8
+
 // Announce tells the bus of stored alerts, and remembers which of them the bus has accepted. It fails when one of them was
-// not accepted; the others are told all the same.
+// not accepted or not remembered; the others are told and remembered all the same.
 func (s *Store) Announce(ctx context.Context, alerts []Raised) error {
-	facts := make([]events.Fact, len(alerts))
+	failures := make([]error, len(alerts))
+	var facts []events.Fact
+	var told []int // the place of each fact among alerts
 	for i, raised := range alerts {
 		created, err := raised.created()
 		if err != nil {
-			return err
+			failures[i] = err
+			continue
 		}
-		facts[i] = created
+		facts, told = append(facts, created), append(told, i)
 	}
-	var refused error
-	for i, result := range s.publisher.PublishBatch(ctx, facts) {
+	var writing errgroup.Group
+	writing.SetLimit(rememberAtOnce)
+	for n, result := range s.publisher.PublishBatch(ctx, facts) {
+		i := told[n]
 		if result.Err != nil {
-			refused = fmt.Errorf("alert %s: %w", alerts[i].ID, result.Err)
+			failures[i] = fmt.Errorf("alert %s: %w", alerts[i].ID, result.Err)
 			continue
 		}
 		metrics.Add(ctx, metrics.AlertsPublished, 1)
-		if err := s.remember(ctx, alerts[i]); err != nil {
-			return err
-		}
+		writing.Go(func() error {
+			failures[i] = s.remember(ctx, alerts[i])
+			return nil
+		})
 	}
-	return refused
+	return errors.Join(writing.Wait(), errors.Join(failures...))
 }
 
 // AnnounceForgotten tells the bus of an agent's alerts of one type that were stored, but of which the bus was never told,
-// because the function crashed or the bus refused them. An alert that the agent has deleted since is not told.
+// because the function crashed or the bus refused them. An alert that the agent has deleted since is not told; what cannot
+// be read is counted, and holds up nothing else.
 func (s *Store) AnnounceForgotten(ctx context.Context, userID string, alertType Type) error {
 	query := table.Query{
 		Partition: table.UserPartition(userID),
 		Prefix:    factPrefix,
 		Filter:    table.DataHasNo("publishedAt"),
 	}
+	var refused []error
 	for items, err := range s.items.Pages(ctx, query) {
 		if err != nil {
 			return fmt.Errorf("alert facts: %w", err)
@@ -119,37 +132,39 @@ func (s *Store) AnnounceForgotten(ctx context.Context, userID string, alertType 
 		if err != nil {
 			return err
 		}
-		if err := s.Announce(ctx, forgotten); err != nil {
-			return err
-		}
+		refused = append(refused, s.Announce(ctx, forgotten))
 	}
-	return nil
+	return errors.Join(refused...)
 }
 
 // load reads the alerts of facts, leaving out those of other types.
 func (s *Store) load(ctx context.Context, userID string, alertType Type, facts []table.Item) ([]Raised, error) {
 	var alerts []Raised
 	for _, item := range facts {
-		var known fact
-		if err := table.Decode(item, &known); err != nil {
+		raised, found, err := s.loadOne(ctx, userID, item)
+		var malformed *table.MalformedError
+		switch {
+		case errors.As(err, &malformed):
+			metrics.Add(ctx, metrics.ItemsUnreadable, 1)
+		case err != nil:
 			return nil, err
-		}
-		stored, found, err := s.items.Get(ctx, alertKey(userID, known.AlertID, known.CreatedAt))
-		if err != nil {
-			return nil, err
-		}
-		if !found {
-			continue
-		}
-		raised := Raised{fact: known}
-		if err := table.Decode(stored, &raised.Alert); err != nil {
-			return nil, err
-		}
-		if raised.Type == alertType {
+		case found && raised.Type == alertType:
 			alerts = append(alerts, raised)
 		}
 	}
 	return alerts, nil
+}
+
+// loadOne reads the alert of a fact, and tells whether it is still there.
+func (s *Store) loadOne(ctx context.Context, userID string, item table.Item) (raised Raised, found bool, err error) {
+	if err := table.Decode(item, &raised.fact); err != nil {
+		return Raised{}, false, err
+	}
+	stored, found, err := s.items.Get(ctx, alertKey(userID, raised.fact.AlertID, raised.fact.CreatedAt))
+	if err != nil || !found {
+		return Raised{}, false, err
+	}
+	return raised, true, table.Decode(stored, &raised.Alert)
 }
 
 func (s *Store) remember(ctx context.Context, raised Raised) error {
@@ -169,7 +184,7 @@ func (a Alert) created() (events.AlertCreated, error) {
 		UserID:    a.UserID,
 		AlertType: string(a.Type),
 		Priority:  string(a.Priority),
-		CreatedAt: events.Instant{Time: a.CreatedAt.Time},
+		CreatedAt: events.At(a.CreatedAt.Time),
 		Data:      encoded,
 	}, nil
 }

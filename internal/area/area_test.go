@@ -124,6 +124,9 @@ func TestTargetsAreReadFromItems(t *testing.T) {
 		{name: "coordinates", value: coordinates, want: area.Value{Coordinates: []area.Location{{Latitude: 47.5, Longitude: -122}}}},
 		{name: "no coordinates", value: fields(nil)},
 		{name: "number", value: number("98029"), unreadable: true},
+		{name: "half a point", value: fields(map[string]types.AttributeValue{
+			"coordinates": &types.AttributeValueMemberL{Value: []types.AttributeValue{fields(map[string]types.AttributeValue{"lat": number("47")})}},
+		}), unreadable: true},
 		{name: "coordinates as text", value: fields(map[string]types.AttributeValue{"coordinates": text("47,-122")}), unreadable: true},
 	}
 	for _, test := range tests {

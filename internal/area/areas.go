@@ -68,6 +68,9 @@ func (a *Areas) add(target Target) error {
 // Empty tells whether nothing can lie in the areas.
 func (a Areas) Empty() bool { return len(a.zips) == 0 && len(a.cities) == 0 && len(a.rings) == 0 }
 
+// NeedLocations tells whether a place without a location may be missed, because one of the areas is a polygon.
+func (a Areas) NeedLocations() bool { return len(a.rings) > 0 }
+
 // Contains tells whether a place lies in any of the areas.
 func (a Areas) Contains(place Place) bool {
 	if zip, ok := fiveDigits(place.ZIP); ok && a.zips[zip] {
@@ -80,7 +83,7 @@ func (a Areas) Contains(place Place) bool {
 			}
 		}
 	}
-	return place.Location != nil && place.Location.valid() && a.ringsContain(*place.Location)
+	return place.Location != nil && place.Location.Valid() && a.ringsContain(*place.Location)
 }
 
 func (a Areas) ringsContain(location Location) bool {
@@ -97,7 +100,7 @@ func closedRing(coordinates []Location) (orb.Ring, error) {
 	ring := make(orb.Ring, 0, len(coordinates)+1)
 	corners := map[orb.Point]bool{}
 	for _, corner := range coordinates {
-		if !corner.valid() {
+		if !corner.Valid() {
 			return nil, errors.New("a polygon's coordinates must be degrees of latitude and longitude")
 		}
 		ring = append(ring, point(corner))

@@ -2,6 +2,7 @@
 package area
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -62,10 +63,27 @@ func (v *Value) UnmarshalDynamoDBAttributeValue(value types.AttributeValue) erro
 
 // Location is a point on the earth in degrees.
 type Location struct {
-	Latitude  float64 `dynamodbav:"lat"`
-	Longitude float64 `dynamodbav:"lng"`
+	Latitude  float64
+	Longitude float64
 }
 
-func (l Location) valid() bool {
+// UnmarshalDynamoDBAttributeValue reads a map with lat and lng. Half a point is none.
+func (l *Location) UnmarshalDynamoDBAttributeValue(value types.AttributeValue) error {
+	var read struct {
+		Latitude  *float64 `dynamodbav:"lat"`
+		Longitude *float64 `dynamodbav:"lng"`
+	}
+	if err := attributevalue.Unmarshal(value, &read); err != nil {
+		return err
+	}
+	if read.Latitude == nil || read.Longitude == nil {
+		return errors.New("a point needs lat and lng")
+	}
+	*l = Location{Latitude: *read.Latitude, Longitude: *read.Longitude}
+	return nil
+}
+
+// Valid tells whether there is such a point.
+func (l Location) Valid() bool {
 	return -90 <= l.Latitude && l.Latitude <= 90 && -180 <= l.Longitude && l.Longitude <= 180
 }

@@ -10,7 +10,7 @@ import (
 const longestInvocation = 15 * time.Minute
 
 // releaseTimeout bounds how long giving a claim back may take when the invocation's own time is over.
-const releaseTimeout = 2 * time.Second
+const releaseTimeout = 900 * time.Millisecond
 
 // The waits between two looks at someone else's claim.
 const (
@@ -52,7 +52,7 @@ func (r *Records) claimOrWait(ctx context.Context, id, requestID string) (*Claim
 		if !errors.As(err, &busy) {
 			return claim, err
 		}
-		pause := min(wait, max(busy.Until.Sub(r.now())+time.Millisecond, time.Millisecond))
+		pause := min(wait, max(busy.Until.Sub(r.now())+time.Millisecond, firstWait))
 		if r.now().Add(pause).After(deadline) {
 			return nil, err
 		}

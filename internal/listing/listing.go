@@ -33,7 +33,7 @@ type Listing struct {
 	PropertyType string
 
 	daysOnMarket *float64
-	syncedAt     types.AttributeValue // as it is stored
+	syncedAt     table.Raw
 }
 
 // Address is where a listing stands. Parts that are not known are empty.
@@ -75,6 +75,9 @@ func (l Listing) DaysOnMarket(now time.Time) (days int, known bool) {
 	return int(math.Floor(now.Sub(l.ListDate).Hours() / 24)), true
 }
 
+// Imported tells whether the item is one of the app's imports, which stores a listing anew each time.
+func (l Listing) Imported() bool { return l.Key.Sort != keyPrefix+l.MLSNumber }
+
 // NewerThan tells which of two items of one mlsNumber counts: the one synced later, else the one of the greater key, so
 // that the choice is always the same.
 func (l Listing) NewerThan(other Listing) bool {
@@ -84,8 +87,18 @@ func (l Listing) NewerThan(other Listing) bool {
 	return l.Key.Sort > other.Key.Sort
 }
 
-// errNoMLSNumber is why an item is no listing at all.
-var errNoMLSNumber = errors.New("mlsNumber is missing")
+// Why an item is no listing at all.
+var (
+	errNoMLSNumber   = errors.New("mlsNumber is missing")
+	errLongMLSNumber = errors.New("mlsNumber is too long for a key")
+)
+
+// The bounds of what is taken for a listing's own words and numbers.
+const (
+	longestMLSNumber = 256 // bytes; it becomes a part of keys
+	longestText      = 1024
+	mostDays         = 100_000
+)
 
 // stored is a listing's Data.
 type stored struct {
@@ -114,6 +127,9 @@ func Of(item table.Item) (Listing, error) {
 	if data.MLSNumber == "" {
 		return Listing{}, &table.MalformedError{Key: item.Key, Err: errNoMLSNumber}
 	}
+	if len(data.MLSNumber) > longestMLSNumber {
+		return Listing{}, &table.MalformedError{Key: item.Key, Err: errLongMLSNumber}
+	}
 	listing := Listing{
 		Key:          item.Key,
 		MLSNumber:    string(data.MLSNumber),
@@ -132,7 +148,7 @@ func Of(item table.Item) (Listing, error) {
 	if data.Latitude.given && data.Longitude.given {
 		listing.Location = &area.Location{Latitude: data.Latitude.value, Longitude: data.Longitude.value}
 	}
-	if data.DaysOnMarket.given {
+	if data.DaysOnMarket.given && math.Abs(data.DaysOnMarket.value) <= mostDays {
 		listing.daysOnMarket = &data.DaysOnMarket.value
 	}
 	return listing, nil
@@ -145,7 +161,7 @@ type (
 	moment struct{ table.Date }
 	synced struct {
 		value  table.Milliseconds
-		stored types.AttributeValue
+		stored table.Raw
 	}
 	address Address
 	number  struct {
@@ -155,7 +171,7 @@ type (
 )
 
 func (t *text) UnmarshalDynamoDBAttributeValue(value types.AttributeValue) error {
-	if value, ok := value.(*types.AttributeValueMemberS); ok {
+	if value, ok := value.(*types.AttributeValueMemberS); ok && len(value.Value) <= longestText {
 		*t = text(value.Value)
 	}
 	return nil
@@ -178,7 +194,7 @@ func (m *moment) UnmarshalDynamoDBAttributeValue(value types.AttributeValue) err
 }
 
 func (s *synced) UnmarshalDynamoDBAttributeValue(value types.AttributeValue) error {
-	s.stored = value
+	s.stored.AttributeValue = value
 	if err := s.value.UnmarshalDynamoDBAttributeValue(value); err != nil {
 		s.value = 0
 	}
@@ -190,11 +206,12 @@ func (a *address) UnmarshalDynamoDBAttributeValue(value types.AttributeValue) er
 	if !ok {
 		return nil
 	}
-	for name, into := range map[string]*string{"street": &a.Street, "city": &a.City, "state": &a.State, "zip": &a.ZIP} {
-		if part, ok := parts.Value[name].(*types.AttributeValueMemberS); ok {
-			*into = part.Value
-		}
+	part := func(name string) string {
+		var read text
+		_ = read.UnmarshalDynamoDBAttributeValue(parts.Value[name]) // it never fails
+		return string(read)
 	}
+	*a = address{Street: part("street"), City: part("city"), State: part("state"), ZIP: part("zip")}
 	return nil
 }
 
@@ -207,8 +224,5 @@ func (n *number) UnmarshalDynamoDBAttributeValue(value types.AttributeValue) err
 
 // Unchanged holds as long as no later sync has stored the listing again.
 func (l Listing) Unchanged() table.Condition {
-	if l.syncedAt == nil {
-		return table.DataHasNo("syncedAt")
-	}
-	return table.DataIs("syncedAt", l.syncedAt)
+	return table.DataIs("syncedAt", l.syncedAt.AttributeValue)
 }

@@ -78,10 +78,11 @@ func readPage(items []table.Item) Page {
 	return page
 }
 
-// Newest returns the item that counts among all items of a listing's mlsNumber. It reads nothing where the listing can be
-// the only one.
+// Newest returns the item that counts among the items of a listing's mlsNumber: those of the MLS sync, and those imported
+// under the names of the reader's providers and of the listing's own. It reads nothing where the listing can be the only
+// one.
 func (r *Reader) Newest(ctx context.Context, listing Listing) (Listing, error) {
-	if listing.Key.Sort == keyPrefix+listing.MLSNumber {
+	if !listing.Imported() {
 		others, err := r.anyImported(ctx, listing.Provider)
 		if err != nil || !others {
 			return listing, err
@@ -94,7 +95,7 @@ func (r *Reader) Newest(ctx context.Context, listing Listing) (Listing, error) {
 	return newest, nil
 }
 
-// Reread reads all items of a listing's mlsNumber again and returns the one that counts, and whether there is one.
+// Reread reads those items of a listing's mlsNumber again and returns the one that counts, and whether there is one.
 func (r *Reader) Reread(ctx context.Context, listing Listing) (newest Listing, found bool, err error) {
 	consider := func(item table.Item) {
 		read, err := Of(item)

@@ -13,7 +13,7 @@ import (
 // Count names something that an invocation counts. It stands in the log line and in CloudWatch.
 type Count string
 
-// What invocations count. The consumer counts the first five itself.
+// What invocations count. The consumer counts the first four itself, the platform's publisher the fifth.
 const (
 	EventsHandled   Count = "EventsHandled"
 	EventsFailed    Count = "EventsFailed"
@@ -21,14 +21,15 @@ const (
 	EventsIgnored   Count = "EventsIgnored"
 	EventsPublished Count = "EventsPublished"
 
-	AlertsCreated    Count = "AlertsCreated"
-	AlertsPublished  Count = "AlertsPublished"
-	ListingsReviewed Count = "ListingsReviewed"
-	ListingsChanged  Count = "ListingsChanged"
-	ItemsUnreadable  Count = "ItemsUnreadable"  // items that are not what their key says
-	ListingsUnpriced Count = "ListingsUnpriced" // listings without a usable price
-	AreasUnusable    Count = "AreasUnusable"
-	ChecksDue        Count = "ChecksDue"
+	AlertsCreated     Count = "AlertsCreated"
+	AlertsPublished   Count = "AlertsPublished"
+	ListingsReviewed  Count = "ListingsReviewed"
+	ListingsChanged   Count = "ListingsChanged"
+	ItemsUnreadable   Count = "ItemsUnreadable"   // items that are not what their key says
+	ListingsUnpriced  Count = "ListingsUnpriced"  // listings without a usable price
+	ListingsUnlocated Count = "ListingsUnlocated" // listings without a location, where an area is a polygon
+	AreasUnusable     Count = "AreasUnusable"
+	ChecksDue         Count = "ChecksDue"
 )
 
 // Tally holds the counts of one invocation. It is safe for concurrent use.

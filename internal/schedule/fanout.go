@@ -60,7 +60,7 @@ func (f *FanOut) Run(ctx context.Context, tick Tick) error {
 		if err != nil {
 			return err
 		}
-		due := f.due(tick, page.Items)
+		due := f.due(ctx, tick, page.Items)
 		if err := f.Publisher.Publish(ctx, due...); err != nil {
 			return err
 		}
@@ -76,12 +76,20 @@ func (f *FanOut) Run(ctx context.Context, tick Tick) error {
 	return nil
 }
 
-func (f *FanOut) due(tick Tick, items []table.Item) []events.Fact {
+// due is what to publish. An agent whose id makes no valid fact is left out and counted, and holds up no one else.
+func (f *FanOut) due(ctx context.Context, tick Tick, items []table.Item) []events.Fact {
 	var due []events.Fact
 	for _, item := range items {
-		if userID, concerned := f.Concerned(item); concerned {
-			due = append(due, events.CheckDue{Check: tick.Check, UserID: userID, DueAt: events.Instant{Time: tick.DueAt}})
+		userID, concerned := f.Concerned(item)
+		if !concerned {
+			continue
 		}
+		fact := events.CheckDue{Check: tick.Check, UserID: userID, DueAt: events.At(tick.DueAt)}
+		if fact.Validate() != nil {
+			metrics.Add(ctx, metrics.ItemsUnreadable, 1)
+			continue
+		}
+		due = append(due, fact)
 	}
 	return due
 }

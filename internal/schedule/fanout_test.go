@@ -59,6 +59,8 @@ func fanOut(t *testing.T, agents int) (*schedule.FanOut, *eventstest.Bus) {
 	}
 	put("USER#other", "SETTINGS#SOMETHING", 1, map[string]any{"enabledAlertTypes": []string{"price-reduction"}})
 	put("TEAM#x", "SETTINGS#ALERTS", 1, map[string]any{"enabledAlertTypes": []string{"price-reduction"}})
+	put("USER# ", "SETTINGS#ALERTS", 1, map[string]any{"enabledAlertTypes": []string{"price-reduction"}})
+	put("USER#"+strings.Repeat("9", 600), "SETTINGS#ALERTS", 1, map[string]any{"enabledAlertTypes": []string{"price-reduction"}})
 	put("USER#unreadable", "SETTINGS#ALERTS", 1, map[string]any{"enabledAlertTypes": "price-reduction"})
 	bus := eventstest.NewBus()
 	return &schedule.FanOut{

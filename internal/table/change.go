@@ -22,23 +22,44 @@ type Condition struct {
 	Values     map[string]types.AttributeValue
 }
 
-// Absent holds where there is no item.
-func Absent() Condition { return Condition{Expression: "attribute_not_exists(PK)"} }
+// Absent holds where there is no item of the platform's making.
+func Absent() Condition {
+	return Condition{Expression: "attribute_not_exists(#Data)", Names: map[string]string{"#Data": "Data"}}
+}
 
-// DataIs holds where the field of the item's Data has that value.
+// DataIs holds where the field of the item's Data has that value; nil means that there is no such field.
 func DataIs(field string, value types.AttributeValue) Condition {
-	return Condition{
-		Expression: "#Data.#seen = :seen",
-		Names:      map[string]string{"#Data": "Data", "#seen": field},
-		Values:     map[string]types.AttributeValue{":seen": value},
+	if value == nil {
+		return DataHasNo(field)
 	}
+	return Condition{
+		Expression: fmt.Sprintf("#Data.#%s = :%s", field, field),
+		Names:      map[string]string{"#Data": "Data", "#" + field: field},
+		Values:     map[string]types.AttributeValue{":" + field: value},
+	}
+}
+
+// And holds where both conditions do. They must be about different fields.
+func (c Condition) And(other Condition) Condition {
+	both := Condition{
+		Expression: c.Expression + " AND " + other.Expression,
+		Names:      maps.Clone(c.Names),
+		Values:     maps.Clone(c.Values),
+	}
+	maps.Copy(both.Names, other.Names)
+	if both.Values == nil {
+		both.Values = maps.Clone(other.Values)
+	} else {
+		maps.Copy(both.Values, other.Values)
+	}
+	return both
 }
 
 // DataHasNo holds where the item's Data has no such field.
 func DataHasNo(field string) Condition {
 	return Condition{
-		Expression: "attribute_not_exists(#Data.#seen)",
-		Names:      map[string]string{"#Data": "Data", "#seen": field},
+		Expression: fmt.Sprintf("attribute_not_exists(#Data.#%s)", field),
+		Names:      map[string]string{"#Data": "Data", "#" + field: field},
 	}
 }
 

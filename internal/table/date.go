@@ -15,6 +15,12 @@ const isoMilliseconds = "2006-01-02T15:04:05.000Z"
 // a text in UTC with milliseconds.
 type Date struct{ time.Time }
 
+// The years that dates lie in. What is outside was written in another unit, such as microseconds.
+const (
+	firstYear = 1900
+	lastYear  = 2200
+)
+
 // ParseDate reads an ISO-8601 text: a date and time with its offset, or a date alone, which begins in UTC.
 func ParseDate(text string) (Date, error) {
 	for _, layout := range []string{time.RFC3339, time.DateOnly} {
@@ -46,7 +52,11 @@ func (d *Date) UnmarshalDynamoDBAttributeValue(value types.AttributeValue) (err 
 		if err != nil {
 			return fmt.Errorf("not a whole number of milliseconds")
 		}
-		*d = Date{time.UnixMilli(milliseconds).UTC()}
+		at := time.UnixMilli(milliseconds).UTC()
+		if at.Year() < firstYear || at.Year() > lastYear {
+			return fmt.Errorf("not a number of milliseconds of this age")
+		}
+		*d = Date{at}
 		return nil
 	case *types.AttributeValueMemberNULL:
 		return nil

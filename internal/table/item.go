@@ -91,6 +91,20 @@ func (e *MalformedError) Unwrap() error { return e.Err }
 // Permanent tells the consumer that a retry would fail alike.
 func (e *MalformedError) Permanent() bool { return true }
 
+// Raw is a field of an item as it is stored; nil where there is none.
+type Raw struct{ types.AttributeValue }
+
+// MarshalDynamoDBAttributeValue returns the field as it is.
+func (r Raw) MarshalDynamoDBAttributeValue() (types.AttributeValue, error) {
+	return r.AttributeValue, nil
+}
+
+// UnmarshalDynamoDBAttributeValue keeps the field as it is.
+func (r *Raw) UnmarshalDynamoDBAttributeValue(value types.AttributeValue) error {
+	r.AttributeValue = value
+	return nil
+}
+
 // Text is a text attribute.
 func Text(text string) types.AttributeValue { return &types.AttributeValueMemberS{Value: text} }
 

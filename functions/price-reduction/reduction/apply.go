@@ -20,7 +20,7 @@ import (
 const concurrentTransactions = 4
 
 // apply makes the changes of all steps, as many steps in one transaction as fit, and returns the alerts that were raised:
-// also those raised before an error.
+// also those raised before an error. A listing whose conflict does not pass holds up no other; review.unsettled tells of it.
 func (r *review) apply(ctx context.Context, steps []step) ([]alert.Raised, error) {
 	groups := grouped(steps)
 	raised := make([][]alert.Raised, len(groups))
@@ -68,13 +68,23 @@ func (r *review) applyGroup(ctx context.Context, group []step) ([]alert.Raised, 
 	if !errors.Is(err, table.ErrConflict) {
 		return nil, err
 	}
-	raised = nil
+	return r.settleEach(ctx, group)
+}
+
+// settleEach settles the listings of a group one by one.
+func (r *review) settleEach(ctx context.Context, group []step) (raised []alert.Raised, err error) {
 	for _, next := range group {
 		settled, err := r.settle(ctx, next.is)
-		if err != nil {
+		raised = append(raised, settled...)
+		var malformed *table.MalformedError
+		switch {
+		case errors.As(err, &malformed):
+			metrics.Add(ctx, metrics.ItemsUnreadable, 1)
+		case errors.Is(err, table.ErrConflict):
+			r.holdBack(err)
+		case err != nil:
 			return raised, err
 		}
-		raised = append(raised, settled...)
 	}
 	return raised, nil
 }

@@ -10,19 +10,22 @@ import (
 
 // change is what a listing shows against its snapshot.
 type change struct {
-	seen      bool             // the snapshot must follow
+	differs   bool             // the snapshot must follow
+	news      bool             // something happened to the listing: the snapshot's version grows
 	price     bool             // the price is another one
 	reduction *price.Reduction // the price of a listing for sale fell
 }
 
 // changeOf compares a listing with its snapshot (rules: Price reduction). A listing without a usable price, and one that
-// an older sync stored than the snapshot's, show nothing.
+// an older sync stored than the snapshot's, show nothing. An import moves the snapshot also when it brings no news: then
+// what is older, and lies at another key, is known to be older.
 func changeOf(was snapshot, is listing.Listing) change {
 	if !is.HasPrice() || is.SyncedAt < was.SyncedAt {
 		return change{}
 	}
 	found := change{price: is.Price != was.Price}
-	found.seen = found.price || is.Status != was.status()
+	found.news = found.price || is.Status != was.status()
+	found.differs = found.news || (is.Imported() && is.SyncedAt > was.SyncedAt)
 	if reduction, fell := price.ReductionOf(was.Price, is.Price); fell && is.Status.ForSale() {
 		found.reduction = &reduction
 	}

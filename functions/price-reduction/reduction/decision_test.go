@@ -14,7 +14,7 @@ func TestChangeOf(t *testing.T) {
 	t.Parallel()
 	was := snapshot{MLSNumber: "1", Price: price.Dollars(500_000), Status: "active", SyncedAt: 1000, Version: 3}
 	is := func(dollars int64, status listing.Status, syncedAt int64) listing.Listing {
-		return listing.Listing{MLSNumber: "1", Price: price.Dollars(dollars), Status: status, SyncedAt: table.Milliseconds(syncedAt)}
+		return listing.Listing{Key: table.UserKey("u", "LISTING#1"), MLSNumber: "1", Price: price.Dollars(dollars), Status: status, SyncedAt: table.Milliseconds(syncedAt)}
 	}
 	tests := []struct {
 		name                 string
@@ -41,7 +41,7 @@ func TestChangeOf(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			got := changeOf(test.was, test.is)
-			if got.seen != test.seen || got.price != test.price || (got.reduction != nil) != test.reduced {
+			if got.differs != test.seen || got.price != test.price || (got.reduction != nil) != test.reduced {
 				t.Errorf("change %+v", got)
 			}
 		})
@@ -97,7 +97,7 @@ func TestHistoryKeepsTheNewest(t *testing.T) {
 	for i := range int64(historyLength + 5) {
 		is := listing.Listing{MLSNumber: "1", Provider: "mls", Price: price.Dollars(1000 + i), SyncedAt: table.Milliseconds(now.UnixMilli() + i)}
 		kept = kept.following(was, is, now)
-		was = was.following(is)
+		was = was.following(is, change{news: true})
 	}
 	if got := len(kept.PriceHistory); got != historyLength {
 		t.Errorf("%d entries", got)

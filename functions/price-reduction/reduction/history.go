@@ -44,6 +44,14 @@ func (h history) following(was snapshot, is listing.Listing, now time.Time) hist
 	}
 }
 
+// unchanged holds as long as no one else has added to the history. One without a list is replaced.
+func (h history) unchanged() table.Condition {
+	if h.PriceHistory == nil {
+		return table.Condition{}
+	}
+	return table.DataLength("priceHistory", len(h.PriceHistory))
+}
+
 // seenAt is when the listing had its price: when it was synced, if that is known.
 func seenAt(is listing.Listing, now time.Time) table.Date {
 	if is.SyncedAt == 0 {

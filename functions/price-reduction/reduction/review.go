@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"time"
 
 	"github.com/bayon-coagent/event-consumers/internal/agent"
 	"github.com/bayon-coagent/event-consumers/internal/alert"
 	"github.com/bayon-coagent/event-consumers/internal/area"
+	"github.com/bayon-coagent/event-consumers/internal/deadline"
 	"github.com/bayon-coagent/event-consumers/internal/listing"
 	"github.com/bayon-coagent/event-consumers/internal/metrics"
 	"github.com/bayon-coagent/event-consumers/internal/table"
@@ -20,6 +23,35 @@ type review struct {
 	areas    area.Areas
 	prices   agent.PriceRange
 	listings *listing.Reader
+
+	mu        sync.Mutex
+	unsettled []error
+}
+
+// run looks at all listings, page by page. What could not be done for one listing is told at the end: it holds up no
+// other.
+func (r *review) run(ctx context.Context) error {
+	reviewed := 0
+	for page, err := range r.listings.Pages(ctx) {
+		if err != nil {
+			return err
+		}
+		if reviewed > 0 && deadline.Near(ctx, r.now()) {
+			return &deadline.ShortError{Progress: fmt.Sprintf("%d listings", reviewed)}
+		}
+		if err := r.page(ctx, page); err != nil {
+			return err
+		}
+		reviewed += len(page.Listings)
+	}
+	return errors.Join(r.unsettled...)
+}
+
+// holdBack keeps an error for the end.
+func (r *review) holdBack(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unsettled = append(r.unsettled, err)
 }
 
 // step is what one listing's change needs: changes that are made together, and the alert that they raise, if any.
@@ -41,7 +73,7 @@ func (r *review) page(ctx context.Context, page listing.Page) error {
 	var steps []step
 	for _, is := range watched {
 		was, readable := snapshots[is.MLSNumber]
-		if !readable || !changeOf(was, is).seen {
+		if !readable || !changeOf(was, is).differs {
 			continue
 		}
 		next, needed, err := r.newestStep(ctx, was, is)
@@ -56,19 +88,27 @@ func (r *review) page(ctx context.Context, page listing.Page) error {
 		}
 	}
 	raised, err := r.apply(ctx, steps)
-	if err != nil {
-		return errors.Join(err, r.alerts.Announce(ctx, raised))
+	if refused := r.alerts.Announce(ctx, raised); refused != nil {
+		r.holdBack(refused)
 	}
-	return r.alerts.Announce(ctx, raised)
+	return err
 }
+
+// clockSkew is how far ahead of the function's clock a sync's may be. What is further ahead has no usable time.
+const clockSkew = 24 * time.Hour
 
 // watched are the listings with a usable price in the agent's areas.
 func (r *review) watched(ctx context.Context, listings []listing.Listing) []listing.Listing {
 	var watched []listing.Listing
 	for _, is := range listings {
+		if r.areas.NeedLocations() && (is.Location == nil || !is.Location.Valid()) {
+			metrics.Add(ctx, metrics.ListingsUnlocated, 1)
+		}
 		switch {
 		case !is.HasPrice():
 			metrics.Add(ctx, metrics.ListingsUnpriced, 1)
+		case is.SyncedAt.Date().After(r.now().Add(clockSkew)):
+			metrics.Add(ctx, metrics.ItemsUnreadable, 1)
 		case r.areas.Contains(is.Place()):
 			watched = append(watched, is)
 		}
@@ -115,7 +155,7 @@ func (r *review) newestStep(ctx context.Context, was snapshot, is listing.Listin
 // step plans what the listing's change needs, if it needs anything.
 func (r *review) step(ctx context.Context, was snapshot, is listing.Listing) (planned step, needed bool, err error) {
 	change := changeOf(was, is)
-	if !change.seen {
+	if !change.differs {
 		return step{}, false, nil
 	}
 	now := r.now()
@@ -124,7 +164,7 @@ func (r *review) step(ctx context.Context, was snapshot, is listing.Listing) (pl
 		table.Save{
 			Key:        snapshotKey(r.userID, is.MLSNumber),
 			EntityType: "ListingSnapshot",
-			Data:       was.following(is),
+			Data:       was.following(is, change),
 			Now:        now,
 			Condition:  was.unchanged(),
 		},
@@ -144,7 +184,7 @@ func (r *review) step(ctx context.Context, was snapshot, is listing.Listing) (pl
 	if err != nil || known {
 		return planned, true, err
 	}
-	raised, changes, err := r.alerts.Raise(finding)
+	raised, changes, err := r.alerts.Prepare(finding)
 	planned.raised = []alert.Raised{raised}
 	planned.changes = append(planned.changes, changes...)
 	return planned, true, err
@@ -168,7 +208,7 @@ func (r *review) historyAfter(ctx context.Context, was snapshot, is listing.List
 		if err := table.Decode(item, &kept); err != nil {
 			return table.Save{}, err
 		}
-		save.Condition = table.DataLength("priceHistory", len(kept.PriceHistory))
+		save.Condition = kept.unchanged()
 	}
 	save.Data = kept.following(was, is, now)
 	return save, nil

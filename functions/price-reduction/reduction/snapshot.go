@@ -15,6 +15,14 @@ type snapshot struct {
 	Status    string             `dynamodbav:"status"`
 	SyncedAt  table.Milliseconds `dynamodbav:"syncedAt"`
 	Version   int64              `dynamodbav:"version"` // 1 at first sight, one more for each change seen
+
+	stored storedSnapshot
+}
+
+// storedSnapshot is how the parts are stored by which one state of a snapshot is told from another.
+type storedSnapshot struct {
+	Version  table.Raw `dynamodbav:"version"`
+	SyncedAt table.Raw `dynamodbav:"syncedAt"`
 }
 
 func snapshotKey(userID, mlsNumber string) table.Key {
@@ -27,25 +35,27 @@ func (s snapshot) seen() bool { return s.MLSNumber != "" }
 func (s snapshot) status() listing.Status { return listing.StatusOf(s.Status) }
 
 // following is the snapshot after the listing was seen.
-func (s snapshot) following(is listing.Listing) snapshot {
-	return snapshot{
+func (s snapshot) following(is listing.Listing, change change) snapshot {
+	next := snapshot{
 		MLSNumber: is.MLSNumber,
 		Price:     is.Price,
 		Status:    string(is.Status),
 		SyncedAt:  is.SyncedAt,
-		Version:   s.Version + 1,
+		Version:   s.Version,
 	}
+	if change.news {
+		next.Version++
+	}
+	return next
 }
 
 // unchanged holds as long as the snapshot in the table is this one.
 func (s snapshot) unchanged() table.Condition {
-	switch {
-	case !s.seen():
+	if !s.seen() {
 		return table.Absent()
-	case s.Version == 0:
-		return table.DataHasNo("version")
 	}
-	return table.DataIs("version", table.Number(s.Version))
+	return table.DataIs("version", s.stored.Version.AttributeValue).
+		And(table.DataIs("syncedAt", s.stored.SyncedAt.AttributeValue))
 }
 
 // snapshotOf reads a snapshot from its item. It fails with *table.MalformedError.
@@ -57,5 +67,5 @@ func snapshotOf(item table.Item) (snapshot, error) {
 	if read.MLSNumber == "" {
 		return snapshot{}, &table.MalformedError{Key: item.Key, Err: errors.New("mlsNumber is missing")}
 	}
-	return read, nil
+	return read, table.Decode(item, &read.stored)
 }

@@ -16,7 +16,6 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/agent"
 	"github.com/bayon-coagent/event-consumers/internal/alert"
 	"github.com/bayon-coagent/event-consumers/internal/area"
-	"github.com/bayon-coagent/event-consumers/internal/deadline"
 	"github.com/bayon-coagent/event-consumers/internal/listing"
 	"github.com/bayon-coagent/event-consumers/internal/metrics"
 	"github.com/bayon-coagent/event-consumers/internal/table"
@@ -33,7 +32,7 @@ type Items interface {
 
 // Alerts is the part of *alert.Store that a Watcher calls.
 type Alerts interface {
-	Raise(finding alert.Finding) (alert.Raised, []table.Change, error)
+	Prepare(finding alert.Finding) (alert.Raised, []table.Change, error)
 	Known(ctx context.Context, finding alert.Finding) (bool, error)
 	Announce(ctx context.Context, alerts []alert.Raised) error
 	AnnounceForgotten(ctx context.Context, userID string, alertType alert.Type) error
@@ -70,7 +69,7 @@ func (w *Watcher) CheckDue(ctx context.Context, event events.Event[events.CheckD
 // Concerns tells whether the price check is due for the agent of these settings.
 func Concerns(settings agent.AlertSettings) bool { return settings.Wants(alert.PriceReduction) }
 
-// review looks at all listings of one agent, page by page.
+// review looks at all listings of one agent, once.
 func (w *Watcher) review(ctx context.Context, userID string) error {
 	settings, err := agent.LoadAlertSettings(ctx, w.items, userID)
 	if err != nil {
@@ -81,28 +80,15 @@ func (w *Watcher) review(ctx context.Context, userID string) error {
 	if !Concerns(settings) || areas.Empty() {
 		return nil
 	}
-	if err := w.alerts.AnnounceForgotten(ctx, userID, alert.PriceReduction); err != nil {
-		return fmt.Errorf("announce what was forgotten: %w", err)
-	}
-	review := review{
+	pass := review{
 		Watcher:  w,
 		userID:   userID,
 		areas:    areas,
 		prices:   settings.PriceRange,
 		listings: listing.NewReader(w.items, userID, events.MLSProviders()),
 	}
-	reviewed := 0
-	for page, err := range review.listings.Pages(ctx) {
-		if err != nil {
-			return err
-		}
-		if reviewed > 0 && deadline.Near(ctx, w.now()) {
-			return &deadline.ShortError{Progress: fmt.Sprintf("%d listings", reviewed)}
-		}
-		if err := review.page(ctx, page); err != nil {
-			return err
-		}
-		reviewed += len(page.Listings)
+	if err := w.alerts.AnnounceForgotten(ctx, userID, alert.PriceReduction); err != nil {
+		pass.holdBack(fmt.Errorf("announce what was forgotten: %w", err))
 	}
-	return nil
+	return pass.run(ctx)
 }
