@@ -57,8 +57,8 @@ func New(config Config, handlers ...Handler) *Consumer {
 	return c
 }
 
-// Call is one input on its way to its handler.
-type Call struct {
+// invocation is one input on its way to its handler.
+type invocation struct {
 	opened
 	delivery   events.Delivery // zero for a schedule's tick
 	handler    string
@@ -69,7 +69,7 @@ type Call struct {
 }
 
 // next handles a call, or passes it on.
-type next func(ctx context.Context, call *Call) error
+type next func(ctx context.Context, call *invocation) error
 
 // middleware does something around a call.
 type middleware func(next) next
@@ -97,12 +97,12 @@ func (c *Consumer) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 }
 
 // handle calls the function's own handler.
-func (c *Consumer) handle(ctx context.Context, call *Call) error {
+func (c *Consumer) handle(ctx context.Context, call *invocation) error {
 	return call.run(events.WithCause(ctx, call.cause()))
 }
 
 // cause tells the publisher what is being handled, and what may be published meanwhile.
-func (call *Call) cause() events.Cause {
+func (call *invocation) cause() events.Cause {
 	return events.Cause{
 		EventID:       call.delivery.ID,
 		CorrelationID: call.correlationID(),
@@ -111,7 +111,7 @@ func (call *Call) cause() events.Cause {
 	}
 }
 
-func (call *Call) correlationID() string {
+func (call *invocation) correlationID() string {
 	if call.metadata.CorrelationID != "" {
 		return call.metadata.CorrelationID
 	}

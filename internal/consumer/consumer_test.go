@@ -146,7 +146,7 @@ func TestUnknownDetailTypeIsAcknowledged(t *testing.T) {
 	f := newFunction(t, recording(&seen))
 	for _, payload := range []string{
 		synced("Integration Sync Completed", "Integration Sync Begun"),
-		synced("bayon.coagent.integration", "someone.else"),
+		synced("Integration Sync Completed", "Begun", "bayon.coagent.integration", "someone.else"),
 	} {
 		if err := f.invoke(t, "r1", payload); err != nil || len(seen) != 0 {
 			t.Errorf("error %v, handled %d times", err, len(seen))
@@ -166,6 +166,7 @@ func TestBadInputIsAPermanentErrorThatNamesTheField(t *testing.T) {
 		{"a field is missing", synced(`"userId":"u1",`, ""), "userId"},
 		{"a field is of a wrong type", synced(`"userId":"u1"`, `"userId":7`), "userId"},
 		{"a value is not allowed", synced(`"status":"completed"`, `"status":"done"`), "status"},
+		{"another source than the fact's", synced("bayon.coagent.integration", "someone.else"), "source"},
 		{"metadata is wrong", synced(`"hops":2`, `"hops":-1`), "metadata.hops"},
 		{"the detail is a text", synced(`"detail":{`, `"detail":"x","more":{`), "detail"},
 		{"no JSON", "{", "JSON"},
@@ -249,6 +250,47 @@ func TestFailureIsTransientAndTheRetryRuns(t *testing.T) {
 	}
 	if err := f.invoke(t, "r1", synced()); err != nil || calls != 2 {
 		t.Errorf("retry: error %v, %d calls", err, calls)
+	}
+}
+
+func TestPanicIsToldAndGoesOn(t *testing.T) {
+	t.Parallel()
+	f := newFunction(t, consumer.On(func(context.Context, events.Event[events.IntegrationSyncCompleted]) error { panic("broken") }))
+	func() {
+		defer func() {
+			if recovered := recover(); recovered != "broken" {
+				t.Errorf("recovered %v", recovered)
+			}
+		}()
+		_ = f.invoke(t, "r1", synced())
+	}()
+	if got := f.ended(t)["outcome"]; got != "failed" || !strings.Contains(f.metrics.String(), `"EventsFailed":1`) {
+		t.Errorf("outcome %v, metrics %s", got, f.metrics)
+	}
+}
+
+func TestJoinedErrorsArePermanentOnlyIfAllAre(t *testing.T) {
+	t.Parallel()
+	away, invalid := errors.New("the table is away"), &events.InvalidError{}
+	tests := []struct {
+		name      string
+		err       error
+		permanent bool
+	}{
+		{"one that may pass", away, false},
+		{"one that does not", invalid, true},
+		{"wrapped", fmt.Errorf("page 3: %w", invalid), true},
+		{"both", errors.Join(invalid, away), false},
+		{"both the other way", errors.Join(away, invalid), false},
+		{"two that do not", errors.Join(invalid, fmt.Errorf("page 3: %w", invalid)), true},
+	}
+	for _, test := range tests {
+		f := newFunction(t, consumer.On(func(context.Context, events.Event[events.IntegrationSyncCompleted]) error { return test.err }))
+		err := f.invoke(t, "r1", synced())
+		var permanent *consumer.PermanentError
+		if got := errors.As(err, &permanent); got != test.permanent {
+			t.Errorf("%s: %T", test.name, err)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package consumer
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/bayon-coagent/event-consumers/internal/idempotency"
 )
@@ -34,20 +35,32 @@ func (e *InProgressError) Error() string { return e.Err.Error() }
 // Unwrap returns the reason.
 func (e *InProgressError) Unwrap() error { return e.Err }
 
-// named gives an error the type that it leaves the function with. An error is permanent if it, or one that it wraps, says
-// so by a method Permanent.
+// named gives an error the type that it leaves the function with.
 func named(err error) error {
-	var permanent interface{ Permanent() bool }
 	var inProgress *idempotency.InProgressError
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &permanent) && permanent.Permanent():
+	case permanent(err):
 		return &PermanentError{Err: err}
 	case errors.As(err, &inProgress):
 		return &InProgressError{Err: err}
 	}
 	return &TransientError{Err: err}
+}
+
+// permanent asks the outermost error that says so by a method Permanent. Of joined errors all must be permanent: what may
+// pass is worth another try.
+func permanent(err error) bool {
+	switch err := err.(type) { //nolint:errorlint // the tree is walked by hand
+	case interface{ Permanent() bool }:
+		return err.Permanent()
+	case interface{ Unwrap() error }:
+		return permanent(err.Unwrap())
+	case interface{ Unwrap() []error }:
+		return !slices.ContainsFunc(err.Unwrap(), func(joined error) bool { return !permanent(joined) })
+	}
+	return false
 }
 
 // kindOf names the error's kind in logs.

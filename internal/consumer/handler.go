@@ -10,7 +10,6 @@ import (
 // Handler handles the deliveries of one fact, or the ticks of one schedule.
 type Handler struct {
 	detailType string
-	source     string
 	check      string // of a schedule's handler
 	mayPublish []events.Fact
 
@@ -30,7 +29,6 @@ func On[D events.Fact](handle func(context.Context, events.Event[D]) error) Hand
 	var fact D
 	return Handler{
 		detailType: fact.DetailType(),
-		source:     fact.Source(),
 		mayPublish: []events.Fact{},
 		openEvent: func(delivery events.Delivery) (opened, error) {
 			event, err := events.Decode[D](delivery)
@@ -65,6 +63,12 @@ func (h Handler) MayPublish(facts ...events.Fact) Handler {
 	h.mayPublish = facts
 	return h
 }
+
+// Trigger is the detail type of the fact that is handled, or the check of the schedule; the other is empty.
+func (h Handler) Trigger() (detailType, check string) { return h.detailType, h.check }
+
+// Publishes are the facts that the handler has declared it may publish, by their zero values.
+func (h Handler) Publishes() []events.Fact { return h.mayPublish }
 
 // name says what the handler handles, in logs, metrics and traces.
 func (h Handler) name() string {

@@ -11,8 +11,8 @@ import (
 // open tells the three inputs of a function apart: an EventBridge envelope, a schedule's constant, and anything else,
 // which is an error. It returns false for a well-formed event that the function has no handler for: a producer may be
 // newer than we are.
-func (c *Consumer) open(payload []byte) (call *Call, ours bool, err error) {
-	call = &Call{handler: "unknown"}
+func (c *Consumer) open(payload []byte) (call *invocation, ours bool, err error) {
+	call = &invocation{handler: "unknown"}
 	var shape struct {
 		DetailType *json.RawMessage `json:"detail-type"`
 		Schedule   *json.RawMessage `json:"schedule"`
@@ -29,14 +29,14 @@ func (c *Consumer) open(payload []byte) (call *Call, ours bool, err error) {
 	return call, true, &inputError{"neither an EventBridge event (no detail-type) nor a schedule's input (no schedule)"}
 }
 
-func (c *Consumer) openEvent(call *Call, payload []byte) (*Call, bool, error) {
+func (c *Consumer) openEvent(call *invocation, payload []byte) (*invocation, bool, error) {
 	delivery, err := events.ParseDelivery(payload)
 	call.delivery = delivery
 	if err != nil {
 		return call, true, err
 	}
 	for _, handler := range c.handlers {
-		if handler.openEvent == nil || handler.detailType != delivery.DetailType || handler.source != delivery.Source {
+		if handler.openEvent == nil || handler.detailType != delivery.DetailType {
 			continue
 		}
 		call.handler, call.mayPublish = handler.name(), handler.mayPublish
@@ -46,7 +46,7 @@ func (c *Consumer) openEvent(call *Call, payload []byte) (*Call, bool, error) {
 	return call, false, nil
 }
 
-func (c *Consumer) openTick(call *Call, payload []byte) error {
+func (c *Consumer) openTick(call *invocation, payload []byte) error {
 	tick, err := schedule.ParseTick(payload)
 	if err != nil {
 		return err

@@ -13,7 +13,7 @@ const longestMargin = time.Second
 // leaveTime ends the handler's context a moment before Lambda would kill the function: a tenth of the time, a second at
 // the most.
 func (c *Consumer) leaveTime(handle next) next {
-	return func(ctx context.Context, call *Call) error {
+	return func(ctx context.Context, call *invocation) error {
 		now := c.Now()
 		if end, ok := ctx.Deadline(); ok {
 			margin := min(end.Sub(now)/10, longestMargin)

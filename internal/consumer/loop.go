@@ -7,7 +7,7 @@ import "context"
 const maxHops = 8
 
 func (c *Consumer) refuseLoops(handle next) next {
-	return func(ctx context.Context, call *Call) error {
+	return func(ctx context.Context, call *invocation) error {
 		if call.metadata.Hops > maxHops {
 			return &loopError{hops: call.metadata.Hops}
 		}

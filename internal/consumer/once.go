@@ -8,7 +8,7 @@ import (
 
 // once passes a call on unless the function has handled the same before. A replay is handled again: an operator wants it.
 func (c *Consumer) once(handle next) next {
-	return func(ctx context.Context, call *Call) error {
+	return func(ctx context.Context, call *invocation) error {
 		acted, err := c.Once.Once(ctx, c.idempotencyKey(call), call.requestID, func(ctx context.Context) error {
 			return handle(ctx, call)
 		})
@@ -19,7 +19,7 @@ func (c *Consumer) once(handle next) next {
 
 // idempotencyKey is readable up to the function's name; the rest is hashed, because an identity can be long and is a
 // producer's to choose.
-func (c *Consumer) idempotencyKey(call *Call) string {
+func (c *Consumer) idempotencyKey(call *invocation) string {
 	hash := sha256.Sum256([]byte(call.identity + "\x00" + call.delivery.ReplayName))
 	return c.Function + "#" + hex.EncodeToString(hash[:16])
 }

@@ -34,32 +34,48 @@ func (o outcome) count() metrics.Count {
 }
 
 // report runs a call, if its input could be opened, and tells how it went: a log line where trouble begins, one at the
-// end of every invocation, and the metrics. It logs ids, never a detail.
-func (c *Consumer) report(ctx context.Context, call *Call, ours bool, openError error) error {
+// end of every invocation, and the metrics. It logs ids, never a detail. A panic is told like an error, and goes on to end
+// the process, as Lambda expects.
+func (c *Consumer) report(ctx context.Context, call *invocation, ours bool, openError error) error {
 	begun := c.Now()
 	ctx, tally := metrics.WithTally(ctx)
+	panicked := true
+	defer func() {
+		if panicked {
+			c.end(ctx, call, tally, begun, failed)
+		}
+	}()
 	ended, err := c.run(ctx, call, ours, openError)
-	logger := c.Logger.With(call.fields(ctx)...)
+	panicked = false
 	if err != nil {
-		logger.Error("handling failed", zap.String("kind", kindOf(err)), zap.Error(err))
+		c.Logger.With(call.fields(ctx)...).Error("handling failed", zap.String("kind", kindOf(err)), zap.Error(err))
 	}
+	c.end(ctx, call, tally, begun, ended)
+	return err
+}
+
+// end tells that an invocation has ended.
+func (c *Consumer) end(ctx context.Context, call *invocation, tally *metrics.Tally, begun time.Time, ended outcome) {
 	metrics.Add(ctx, ended.count(), 1)
 	duration := c.Now().Sub(begun)
+	logger := c.Logger.With(call.fields(ctx)...)
 	logger.Info("invocation ended",
 		zap.String("outcome", string(ended)),
 		zap.Duration("durationMs", duration),
 		zap.Any("counts", tally.Counts()))
-	c.emit(logger, metrics.Report{
+	err := c.emitter.Emit(metrics.Report{
 		At:        begun,
 		RequestID: call.requestID,
 		Counts:    tally.Counts(),
 		Age:       call.age(begun),
 		Duration:  duration,
 	})
-	return err
+	if err != nil {
+		logger.Warn("metrics are lost", zap.Error(err))
+	}
 }
 
-func (c *Consumer) run(ctx context.Context, call *Call, ours bool, openError error) (outcome, error) {
+func (c *Consumer) run(ctx context.Context, call *invocation, ours bool, openError error) (outcome, error) {
 	switch {
 	case openError != nil:
 		return failed, named(openError)
@@ -70,7 +86,7 @@ func (c *Consumer) run(ctx context.Context, call *Call, ours bool, openError err
 	return call.outcomeOf(err), named(err)
 }
 
-func (call *Call) outcomeOf(err error) outcome {
+func (call *invocation) outcomeOf(err error) outcome {
 	switch {
 	case err != nil:
 		return failed
@@ -80,14 +96,8 @@ func (call *Call) outcomeOf(err error) outcome {
 	return handled
 }
 
-func (c *Consumer) emit(logger *zap.Logger, report metrics.Report) {
-	if err := c.emitter.Emit(report); err != nil {
-		logger.Warn("metrics are lost", zap.Error(err))
-	}
-}
-
 // fields name the call in every log line.
-func (call *Call) fields(ctx context.Context) []zap.Field {
+func (call *invocation) fields(ctx context.Context) []zap.Field {
 	fields := []zap.Field{
 		zap.String("requestId", call.requestID),
 		zap.String("xray_trace_id", traceID(ctx)),
@@ -103,7 +113,7 @@ func (call *Call) fields(ctx context.Context) []zap.Field {
 }
 
 // age is how long ago the event happened when its handling began; 0 for a schedule's tick.
-func (call *Call) age(now time.Time) time.Duration {
+func (call *invocation) age(now time.Time) time.Duration {
 	occurred := call.metadata.OccurredAt.Time
 	if occurred.IsZero() {
 		occurred = call.delivery.Time

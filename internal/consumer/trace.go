@@ -10,7 +10,7 @@ import (
 // trace puts a subsegment around the handling, with annotations to search by that name no agent. Without a trace from
 // Lambda, nothing is traced.
 func (c *Consumer) trace(handle next) next {
-	return func(ctx context.Context, call *Call) error {
+	return func(ctx context.Context, call *invocation) error {
 		if traceID(ctx) == "" {
 			return handle(ctx, call)
 		}

@@ -44,15 +44,6 @@ func Parse(text string) (Amount, error) {
 // String writes the amount as a decimal number of dollars without needless zeros: 499999.5.
 func (a Amount) String() string { return decimal(int64(a)) }
 
-// MarshalJSON writes the amount as a JSON number of dollars.
-func (a Amount) MarshalJSON() ([]byte, error) { return []byte(a.String()), nil }
-
-// UnmarshalJSON reads a JSON number of dollars.
-func (a *Amount) UnmarshalJSON(encoded []byte) (err error) {
-	*a, err = Parse(string(encoded))
-	return err
-}
-
 // MarshalDynamoDBAttributeValue writes the amount as a number of dollars.
 func (a Amount) MarshalDynamoDBAttributeValue() (types.AttributeValue, error) {
 	return &types.AttributeValueMemberN{Value: a.String()}, nil

@@ -33,9 +33,6 @@ func ParseDate(text string) (Date, error) {
 
 func (d Date) String() string { return d.UTC().Format(isoMilliseconds) }
 
-// MarshalJSON writes the date as the platform does.
-func (d Date) MarshalJSON() ([]byte, error) { return []byte(strconv.Quote(d.String())), nil }
-
 // MarshalDynamoDBAttributeValue writes the date as the platform does.
 func (d Date) MarshalDynamoDBAttributeValue() (types.AttributeValue, error) {
 	return Text(d.String()), nil
