@@ -16,6 +16,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bayon-coagent/event-consumers/functions/price-reduction/reduction"
+	"github.com/bayon-coagent/event-consumers/internal/awsenv"
+	"github.com/bayon-coagent/event-consumers/internal/consumer"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/pattern"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
 	"github.com/bayon-coagent/event-consumers/pkg/events"
 )
@@ -217,6 +221,119 @@ func TestTemplateKnowsEveryFact(t *testing.T) {
 			if name, exact := detailType.(string); exact && facts[name] == "" {
 				t.Errorf("%s matches %q, which no fact is called", rule.LogicalID, name)
 			}
+		}
+	}
+}
+
+// handlersOf are the handlers of all functions, by the name of the function in development.
+func handlersOf() map[string][]consumer.Handler {
+	platform := &awsenv.Platform{}
+	return map[string][]consumer.Handler{
+		"bayon-coagent-price-reduction-monitor-development": reduction.Handlers(platform),
+	}
+}
+
+// A handler leads to those handlers whose function gets a fact that the first may publish. A rule is taken to let through
+// every event of its source and detail type, whatever else it asks for: what has no cycle then has none at all.
+func TestNoLoopIsPossible(t *testing.T) {
+	t.Parallel()
+	stack, err := template.Read("template.yaml", []byte(read(t, "template.yaml")), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	receivers := func(fact events.Fact) (functions []string) {
+		for _, rule := range stack.Rules {
+			if !letsThrough(t, rule, fact) {
+				continue
+			}
+			for _, target := range rule.Targets {
+				functions = append(functions, target.ARN[strings.LastIndex(target.ARN, ":")+1:])
+			}
+		}
+		return functions
+	}
+	next := map[string][]string{}
+	handlers := handlersOf()
+	for function, declared := range handlers {
+		for _, handler := range declared {
+			for _, fact := range handler.Publishes() {
+				for _, receiver := range receivers(fact) {
+					next[nodeOf(function, handler)] = append(next[nodeOf(function, handler)], receiver+" on "+fact.DetailType())
+				}
+			}
+		}
+	}
+	for _, deployed := range stack.Functions {
+		if handlers[deployed.Name] == nil {
+			t.Errorf("the handlers of %s are not looked at", deployed.Name)
+		}
+	}
+	for node := range next {
+		if path := pathBack(next, node, node, nil); path != nil {
+			t.Errorf("a loop is possible: %s", strings.Join(path, " → "))
+		}
+	}
+}
+
+func nodeOf(function string, handler consumer.Handler) string {
+	detailType, check := handler.Trigger()
+	if check != "" {
+		return function + " on the schedule " + check
+	}
+	return function + " on " + detailType
+}
+
+// pathBack is a way from one node to another, or nil.
+func pathBack(next map[string][]string, from, to string, passed []string) []string {
+	for _, following := range next[from] {
+		if following == to {
+			return append(passed, from, to)
+		}
+		if slices.Contains(passed, following) {
+			continue
+		}
+		if path := pathBack(next, following, to, append(passed, from)); path != nil {
+			return path
+		}
+	}
+	return nil
+}
+
+// letsThrough tells whether a rule's pattern matches some event of a fact's source and detail type.
+func letsThrough(t *testing.T, rule template.Rule, fact events.Fact) bool {
+	t.Helper()
+	var asked map[string]json.RawMessage
+	if err := json.Unmarshal(rule.Pattern, &asked); err != nil {
+		t.Fatalf("%s: %v", rule.LogicalID, err)
+	}
+	delete(asked, "detail")
+	loosened, err := json.Marshal(asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := pattern.Compile(loosened, len(loosened))
+	if err != nil {
+		t.Fatalf("%s: %v", rule.LogicalID, err)
+	}
+	event, err := json.Marshal(map[string]any{"source": fact.Source(), "detail-type": fact.DetailType(), "detail": map[string]any{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return compiled.Matches(event)
+}
+
+// What handlers may publish, what the catalogue says of publishers, and what the roles allow must be the same.
+func TestHandlersPublishWhatTheCatalogueSays(t *testing.T) {
+	t.Parallel()
+	declared := map[string]bool{}
+	for _, handler := range reduction.Handlers(&awsenv.Platform{}) {
+		for _, fact := range handler.Publishes() {
+			declared[fact.DetailType()] = true
+		}
+	}
+	for _, entry := range events.Catalogue() {
+		if says := slices.Contains(entry.PublishedBy, "price-reduction"); says != declared[entry.Fact.DetailType()] {
+			t.Errorf("%s: the catalogue says that price-reduction publishes it: %v; the handlers: %v", entry.Fact.DetailType(), says, !says)
 		}
 	}
 }
