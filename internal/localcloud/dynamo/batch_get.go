@@ -19,7 +19,7 @@ const (
 // readTables reads the RequestItems of BatchGetItem: an object of tables.
 func (q *request) readTables(r *wire.Reader) error {
 	return r.Object(func(table string) error {
-		part := &request{table: tableName(table)}
+		part := &request{table: tableName(table), named: table}
 		q.items = append(q.items, part)
 		if err := r.Object(func(name string) error { return part.read(r, name) }); err != nil {
 			return err
@@ -51,12 +51,12 @@ func (e *Engine) batchGetItem(_ context.Context, body []byte) (json.RawMessage, 
 
 func checkBatchGet(request *request) error {
 	var wrong constraints
-	wrong.listLength("requestItems", len(request.items), 1, maxBatchGet)
+	wrong.listLength("requestItems", len(request.items), maxBatchGet)
 	wrong.reports(request)
 	count := 0
 	for _, part := range request.items {
 		wrong.name("requestItems", part.table)
-		wrong.listLength("requestItems."+part.table+".member.keys", len(part.keys), 1, maxBatchGet)
+		wrong.listLength("requestItems."+part.table+".member.keys", len(part.keys), maxBatchGet)
 		count += len(part.keys)
 	}
 	if err := wrong.error(); err != nil {
@@ -96,7 +96,7 @@ func (b *batchGet) answer(reports optional) (json.RawMessage, error) {
 		if i > 0 {
 			answer.json = append(answer.json, ',')
 		}
-		answer.json = append(wire.AppendString(answer.json, part.request.table), ':')
+		answer.json = append(wire.AppendString(answer.json, part.named), ':')
 		if err := b.read(answer, part); err != nil {
 			return nil, err
 		}
@@ -195,7 +195,7 @@ func (b *batchGet) unprocessed() []byte {
 		if part.consistent {
 			table.raw("ConsistentRead", []byte("true"))
 		}
-		rest.raw(part.request.table, table.end())
+		rest.raw(part.named, table.end())
 	}
 	return rest.end()
 }

@@ -15,15 +15,26 @@ func TestBatchWriteAndGet(t *testing.T) {
 	c := newCloud(t)
 	c.put(ab + `,"old":{"BOOL":true}`)
 	c.expect("BatchWriteItem", `{"RequestItems":{
-		"letters":[{"PutRequest":{"Item":{"PK":{"S":"c"},"SK":{"S":"d"},"G":{"S":"g"},"H":{"N":"1"}}}},{"DeleteRequest":{"Key":{`+ab+`}}}],
+		"letters":[{"PutRequest":{"Item":{"PK":{"S":"c"},"SK":{"S":"d"},"G":{"S":"g"},"H":{"N":"1"}}}},
+			{"DeleteRequest":{"Key":{`+ab+`}}}],
 		"numbers":[{"PutRequest":{"Item":{"id":{"N":"5"},"a":{"S":"x"}}}}]}}`, `{"UnprocessedItems":{}}`)
 	c.expect("BatchGetItem", `{"RequestItems":{
-		"letters":{"Keys":[{`+ab+`},{"PK":{"S":"c"},"SK":{"S":"d"}}],"ProjectionExpression":"SK, #g","ExpressionAttributeNames":{"#g":"G"}},
+		"letters":{"Keys":[{`+ab+`},{"PK":{"S":"c"},"SK":{"S":"d"}}],"ProjectionExpression":"SK, #g",
+			"ExpressionAttributeNames":{"#g":"G"}},
 		"numbers":{"Keys":[{"id":{"N":"5.0"}}],"ConsistentRead":true}}}`,
 		`{"Responses":{"letters":[{"SK":{"S":"d"},"G":{"S":"g"}}],"numbers":[{"id":{"N":"5"},"a":{"S":"x"}}]},"UnprocessedKeys":{}}`)
 	if got := c.page("Scan", `{"TableName":"letters","IndexName":"all"}`); got.Count != 1 {
 		t.Errorf("the index has %d entries", got.Count)
 	}
+}
+
+func TestBatchesAnswerByTheNameOfTheRequest(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	const arn = "arn:aws:dynamodb:us-east-1:123456789012:table/numbers"
+	c.answer("BatchWriteItem", `{"RequestItems":{"`+arn+`":[{"PutRequest":{"Item":{"id":{"N":"1"}}}}]}}`)
+	c.expect("BatchGetItem", `{"RequestItems":{"`+arn+`":{"Keys":[{"id":{"N":"1"}}]}}}`,
+		`{"Responses":{"`+arn+`":[{"id":{"N":"1"}}]},"UnprocessedKeys":{}}`)
 }
 
 // keys lists the keys of items of the table numbers.
@@ -54,9 +65,11 @@ func TestBatchesAreRefused(t *testing.T) {
 		{"BatchGetItem", ``, one + "Value '[]' at 'requestItems'" + empty},
 		{"BatchGetItem", `"numbers":{"Keys":[]}`, one + "Value '[]' at 'requestItems.numbers.member.keys'" + empty},
 		{"BatchGetItem", `"numbers":{"Keys":[{"id":{"N":"1"}},{"id":{"N":"1.0"}}]}`, duplicates},
-		{"BatchGetItem", `"numbers":{"Keys":[` + keys(101) + `]}`, one + "Value '[…]' at 'requestItems.numbers.member.keys' failed to satisfy constraint: " +
+		{"BatchGetItem", `"numbers":{"Keys":[` + keys(101) + `]}`, one +
+			"Value '[…]' at 'requestItems.numbers.member.keys' failed to satisfy constraint: " +
 			"Member must have length less than or equal to 100"},
-		{"BatchGetItem", `"numbers":{"Keys":[` + keys(100) + `]},"letters":{"Keys":[{` + ab + `}]}`, "Too many items requested for the BatchGetItem call"},
+		{"BatchGetItem", `"numbers":{"Keys":[` + keys(100) + `]},"letters":{"Keys":[{` + ab + `}]}`,
+			"Too many items requested for the BatchGetItem call"},
 		{"BatchGetItem", `"numbers":{"Keys":[{"id":{"S":"1"}}]}`, "The provided key element does not match the schema"},
 		{"BatchGetItem", `"numbers":{"Keys":[{"id":{"N":"1"}}],"AttributesToGet":["a"]}`,
 			"The parameter AttributesToGet is from before expressions, and the local cloud does not support it: use ProjectionExpression."},
@@ -67,18 +80,21 @@ func TestBatchesAreRefused(t *testing.T) {
 		{"BatchWriteItem", `"numbers":[{}]`, twoTypes},
 		{"BatchWriteItem", `"numbers":[{"PutRequest":{"Item":{"id":{"N":"1"}}},"DeleteRequest":{"Key":{"id":{"N":"2"}}}}]`, twoTypes},
 		{"BatchWriteItem", `"numbers":[{"PutRequest":{"Item":{"id":{"N":"1"}}}},{"DeleteRequest":{"Key":{"id":{"N":"1"}}}}]`, duplicates},
-		{"BatchWriteItem", `"numbers":[` + puts(26) + `]`, one + "Value '{numbers=[…]}' at 'requestItems' failed to satisfy constraint: Map value must " +
-			"satisfy constraint: [Member must have length less than or equal to 25, Member must have length greater than or equal to 1]"},
+		{"BatchWriteItem", `"numbers":[` + puts(26) + `]`, one + "Value '{numbers=[…]}' at 'requestItems' failed to satisfy " +
+			"constraint: Map value must satisfy constraint: [Member must have length less than or equal to 25, Member must have length greater than or equal to 1]"},
 		{"BatchWriteItem", `"numbers":[` + puts(25) + `],"letters":[{"DeleteRequest":{"Key":{` + ab + `}}}]`,
 			"Too many items requested for the BatchWriteItem call"},
-		{"BatchWriteItem", `"numbers":[{"PutRequest":{"Item":{"a":{"N":"1"}}}}]`, "One or more parameter values were invalid: Missing the key id in the item"},
+		{"BatchWriteItem", `"numbers":[{"PutRequest":{"Item":{"a":{"N":"1"}}}}]`,
+			"One or more parameter values were invalid: Missing the key id in the item"},
 		{"BatchWriteItem", `"numbers":[{"DeleteRequest":{"Key":{"a":{"N":"1"}}}}]`, "The provided key element does not match the schema"},
 	}
 	for _, test := range tests {
 		c.invalid(test.operation, `{"RequestItems":{`+test.items+`}}`, test.want)
 	}
-	c.refuse("BatchGetItem", `{"RequestItems":{"nowhere":{"Keys":[{"id":{"N":"1"}}]}}}`, "ResourceNotFoundException", "Requested resource not found")
-	c.refuse("BatchWriteItem", `{"RequestItems":{"nowhere":[{"DeleteRequest":{"Key":{"id":{"N":"1"}}}}]}}`, "ResourceNotFoundException", "Requested resource not found")
+	c.refuse("BatchGetItem", `{"RequestItems":{"nowhere":{"Keys":[{"id":{"N":"1"}}]}}}`, "ResourceNotFoundException",
+		"Requested resource not found")
+	c.refuse("BatchWriteItem", `{"RequestItems":{"nowhere":[{"DeleteRequest":{"Key":{"id":{"N":"1"}}}}]}}`,
+		"ResourceNotFoundException", "Requested resource not found")
 }
 
 func TestKeysBeyond16MBAreLeftUnprocessed(t *testing.T) {
@@ -86,9 +102,11 @@ func TestKeysBeyond16MBAreLeftUnprocessed(t *testing.T) {
 	c := newCloud(t)
 	const items = 50
 	for i := range items {
-		c.answer("PutItem", fmt.Sprintf(`{"TableName":"numbers","Item":{"id":{"N":"%d"},"x":{"S":"%s"}}}`, i, strings.Repeat("x", 390<<10)))
+		c.answer("PutItem", fmt.Sprintf(`{"TableName":"numbers","Item":{"id":{"N":"%d"},"x":{"S":"%s"}}}`, i, strings.Repeat("x",
+			390<<10)))
 	}
-	rest := `{"numbers":{"Keys":[` + keys(items) + `],"ProjectionExpression":"#i","ExpressionAttributeNames":{"#i":"id"},"ConsistentRead":true}}`
+	rest := `{"numbers":{"Keys":[` + keys(items) + `],"ProjectionExpression":"#i","ExpressionAttributeNames":{"#i":"id"},
+		"ConsistentRead":true}}`
 	var counts []int
 	for rest != `{}` {
 		var answer struct {
@@ -100,7 +118,8 @@ func TestKeysBeyond16MBAreLeftUnprocessed(t *testing.T) {
 		}
 		counts = append(counts, len(answer.Responses.Numbers))
 		rest = string(answer.UnprocessedKeys)
-		if rest != `{}` && !strings.HasSuffix(rest, `],"ProjectionExpression":"#i","ExpressionAttributeNames":{"#i":"id"},"ConsistentRead":true}}`) {
+		const options = `],"ProjectionExpression":"#i","ExpressionAttributeNames":{"#i":"id"},"ConsistentRead":true}}`
+		if rest != `{}` && !strings.HasSuffix(rest, options) {
 			t.Errorf("the keys that are left: %s", rest)
 		}
 	}
@@ -127,16 +146,20 @@ func TestThrottledRequests(t *testing.T) {
 	throttled("Scan", `{"TableName":"letters"}`)
 	throttled("BatchGetItem", `{"RequestItems":{"letters":{"Keys":[{`+ab+`}]}}}`)
 	throttled("BatchWriteItem", `{"RequestItems":{"letters":[{"PutRequest":{"Item":{`+ab+`}}}]}}`)
-	c.expect("BatchWriteItem", `{"RequestItems":{"letters":[{"PutRequest":{"Item":{`+ab+`}}},{"DeleteRequest":{"Key":{"PK":{"S":"c"},"SK":{"S":"d"}}}}],
+	c.expect("BatchWriteItem", `{"RequestItems":{"letters":[{"PutRequest":{"Item":{`+ab+`}}},
+		{"DeleteRequest":{"Key":{"PK":{"S":"c"},"SK":{"S":"d"}}}}],
 		"numbers":[{"PutRequest":{"Item":{"id":{"N":"1"}}}}]}}`,
 		`{"UnprocessedItems":{"letters":[{"PutRequest":{"Item":{`+ab+`}}},{"DeleteRequest":{"Key":{"PK":{"S":"c"},"SK":{"S":"d"}}}}]}}`)
 	c.expect("BatchGetItem", `{"RequestItems":{"letters":{"Keys":[{`+ab+`}]},"numbers":{"Keys":[{"id":{"N":"1"}}]}}}`,
 		`{"Responses":{"letters":[],"numbers":[{"id":{"N":"1"}}]},"UnprocessedKeys":{"letters":{"Keys":[{`+ab+`}]}}}`)
-	transaction := `{"TransactItems":[{"Put":{"TableName":"letters","Item":{` + ab + `}}},{"Put":{"TableName":"numbers","Item":{"id":{"N":"2"}}}},
+	transaction := `{"TransactItems":[{"Put":{"TableName":"letters","Item":{` + ab +
+		`}}},{"Put":{"TableName":"numbers","Item":{"id":{"N":"2"}}}},
 		{"Delete":{"TableName":"letters","Key":{"PK":{"S":"c"},"SK":{"S":"d"}}}}]}`
-	refused := c.refuse("TransactWriteItems", transaction, "TransactionCanceledException", "Transaction cancelled, please refer cancellation reasons "+
-		"for specific reasons [ProvisionedThroughputExceeded, None, ProvisionedThroughputExceeded]")
-	if reasons, _ := refused.Fields["CancellationReasons"].(json.RawMessage); !strings.Contains(string(reasons), refusal.ThroughputExceeded) {
+	refused := c.refuse("TransactWriteItems", transaction, "TransactionCanceledException",
+		"Transaction cancelled, please refer cancellation reasons "+
+			"for specific reasons [ProvisionedThroughputExceeded, None, ProvisionedThroughputExceeded]")
+	if reasons, _ := refused.Fields["CancellationReasons"].(json.RawMessage); !strings.Contains(string(reasons),
+		refusal.ThroughputExceeded) {
 		t.Errorf("the reasons are %s", reasons)
 	}
 	c.refuse("TransactGetItems", `{"TransactItems":[{"Get":{"TableName":"letters","Key":{`+ab+`}}}]}`, "TransactionCanceledException",

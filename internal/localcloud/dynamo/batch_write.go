@@ -16,7 +16,7 @@ func (q *request) readWrites(r *wire.Reader) error {
 	return r.Object(func(table string) error {
 		before := len(q.items)
 		err := r.Array(func() error {
-			write := &request{table: tableName(table)}
+			write := &request{table: tableName(table), named: table}
 			q.items = append(q.items, write)
 			return write.readWrite(r)
 		})
@@ -53,7 +53,7 @@ func (e *Engine) batchWriteItem(_ context.Context, body []byte) (json.RawMessage
 		return nil, err
 	}
 	var wrong constraints
-	wrong.listLength("requestItems", len(request.items), 1, len(request.items))
+	wrong.listLength("requestItems", len(request.items), len(request.items))
 	wrong.reports(request)
 	counts := map[string]int{}
 	for _, write := range request.items {
@@ -127,13 +127,13 @@ func appendWrites(to []byte, requests []*request) []byte {
 	to = append(to, '{')
 	for i, request := range requests {
 		switch {
-		case i > 0 && requests[i-1].table == request.table:
+		case i > 0 && requests[i-1].named == request.named:
 			to = append(to, ',')
 		case i > 0:
 			to = append(to, `],`...)
 			fallthrough
 		default:
-			to = append(wire.AppendString(to, request.table), `:[`...)
+			to = append(wire.AppendString(to, request.named), `:[`...)
 		}
 		kind, member, content := "DeleteRequest", "Key", request.key
 		if request.item != nil {

@@ -37,7 +37,8 @@ func benchEngine(b *testing.B) *dynamo.Engine {
 func benchTable() string {
 	var definitions, indexes strings.Builder
 	for i := 1; i <= 4; i++ {
-		fmt.Fprintf(&definitions, `,{"AttributeName":"GSI%dPK","AttributeType":"S"},{"AttributeName":"GSI%dSK","AttributeType":"S"}`, i, i)
+		fmt.Fprintf(&definitions, `,{"AttributeName":"GSI%dPK","AttributeType":"S"},{"AttributeName":"GSI%dSK","AttributeType":"S"}`,
+			i, i)
 		fmt.Fprintf(&indexes, `{"IndexName":"GSI%d","KeySchema":[{"AttributeName":"GSI%dPK","KeyType":"HASH"},`+
 			`{"AttributeName":"GSI%dSK","KeyType":"RANGE"}],"Projection":{"ProjectionType":"ALL"}},`, i, i, i)
 	}

@@ -29,6 +29,7 @@ type change struct {
 	table    *table
 	stored   []byte
 	old, new attribute.Map // nil for no item
+	kept     bool          // the item was only looked at
 }
 
 // change makes one write.
@@ -47,15 +48,15 @@ func (e *Engine) decide(p planned) (change, error) {
 	if err != nil {
 		return change{}, err
 	}
-	updated, err := p.write.decide(p.table, old)
-	return change{p.table, p.stored, old, updated}, err
+	updated, err := p.decide(p.table, old)
+	return change{p.table, p.stored, old, updated, p.check}, err
 }
 
 // decideAll finds out what several writes make of their items, to which the caller has the sole right. Its error is a
-// *refusedWrites when writes were refused.
+// *writesError when writes were refused.
 func (e *Engine) decideAll(writes []planned) ([]change, error) {
 	changes := make([]change, len(writes))
-	refused := &refusedWrites{errors: make([]error, len(writes))}
+	refused := &writesError{errors: make([]error, len(writes))}
 	for i, write := range writes {
 		changes[i], refused.errors[i] = e.decide(write)
 	}
@@ -65,13 +66,13 @@ func (e *Engine) decideAll(writes []planned) ([]change, error) {
 	return changes, nil
 }
 
-// refusedWrites tells why several writes cannot be made together.
-type refusedWrites struct {
+// writesError tells why several writes cannot be made together.
+type writesError struct {
 	errors []error // one for each write, nil for those that could be made
 }
 
-func (r *refusedWrites) Error() string   { return errors.Join(r.errors...).Error() }
-func (r *refusedWrites) Unwrap() []error { return r.errors }
+func (r *writesError) Error() string   { return errors.Join(r.errors...).Error() }
+func (r *writesError) Unwrap() []error { return r.errors }
 
 // commit stores changes together, with what more, if it is set, adds to their batch.
 func (e *Engine) commit(changes []change, more func(*store.Batch)) error {
@@ -113,6 +114,9 @@ func (t *table) decode(value []byte) (attribute.Map, error) {
 
 // stage writes the change, with the item's entries in indexes, into a batch.
 func (c change) stage(batch *store.Batch) {
+	if c.kept {
+		return
+	}
 	var value []byte
 	if c.new != nil {
 		value = c.new.AppendStored(nil)

@@ -127,7 +127,8 @@ func (c cloud) put(items ...string) {
 func (c cloud) get(key string) string {
 	c.Helper()
 	var answer struct{ Item json.RawMessage }
-	if err := json.Unmarshal([]byte(c.answer("GetItem", `{"TableName":"letters","Key":{`+key+`},"ConsistentRead":true}`)), &answer); err != nil {
+	if err := json.Unmarshal([]byte(c.answer("GetItem", `{"TableName":"letters","Key":{`+key+`},"ConsistentRead":true}`)),
+		&answer); err != nil {
 		c.Fatal(err)
 	}
 	return string(answer.Item)

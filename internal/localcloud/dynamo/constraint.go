@@ -47,13 +47,13 @@ func (c *constraints) atMost(member string, value optionalInt, greatest int) {
 	}
 }
 
-// listLength demands that a list has a number of elements.
-func (c *constraints) listLength(member string, length, least, greatest int) {
+// listLength demands that a list has one to some number of elements.
+func (c *constraints) listLength(member string, length, greatest int) {
 	value := "[…]"
 	if length == 0 {
 		value = "[]"
 	}
-	c.length(member, value, length, least, greatest)
+	c.length(member, value, length, 1, greatest)
 }
 
 // textLength demands that a text has a number of bytes.

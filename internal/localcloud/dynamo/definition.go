@@ -50,7 +50,7 @@ type streamSpecification struct {
 
 type encryptionSpecification struct {
 	Enabled        bool
-	KMSMasterKeyId string `json:",omitempty"`
+	KMSMasterKeyID string `json:"KMSMasterKeyId,omitempty"`
 }
 
 // The values of BillingMode.
@@ -145,7 +145,7 @@ func given(text string) optional { return optional{text: text, given: true} }
 func (c *constraints) keys(member string, keys []keyElement) {
 	c.notNull(member, keys != nil)
 	if keys != nil {
-		c.listLength(member, len(keys), 1, 2)
+		c.listLength(member, len(keys), 2)
 	}
 	for i, key := range keys {
 		c.keyName(fmt.Sprintf("%s.%d.member.attributeName", member, i+1), key.AttributeName)

@@ -14,7 +14,7 @@ import (
 type description struct {
 	TableName                 string
 	TableArn                  string
-	TableId                   string
+	TableID                   string `json:"TableId"`
 	TableStatus               string
 	CreationDateTime          float64               `json:",omitempty"` // seconds since 1970
 	AttributeDefinitions      []attributeDefinition `json:",omitempty"`
@@ -69,7 +69,7 @@ func (t *table) describe() description {
 	d := description{
 		TableName:                 definition.TableName,
 		TableArn:                  t.arn(),
-		TableId:                   t.TableID,
+		TableID:                   t.TableID,
 		TableStatus:               statusActive,
 		CreationDateTime:          epochSeconds(t.Created),
 		AttributeDefinitions:      definition.AttributeDefinitions,
@@ -91,7 +91,7 @@ func (t *table) describe() description {
 		d.BillingModeSummary = &billingSummary{billingPayPerRequest, epochSeconds(t.Created)}
 	}
 	if encryption := definition.SSESpecification; encryption != nil && encryption.Enabled {
-		d.SSEDescription = &encryptionDescription{"ENABLED", "KMS", encryption.KMSMasterKeyId}
+		d.SSEDescription = &encryptionDescription{"ENABLED", "KMS", encryption.KMSMasterKeyID}
 	}
 	if definition.TableClass != "" {
 		d.TableClassSummary = &tableClass{definition.TableClass}

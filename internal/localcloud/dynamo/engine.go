@@ -27,6 +27,7 @@ type Config struct {
 	// SweepEvery is the time between two searches for expired items; 0 means a minute, less than 0 never.
 	SweepEvery time.Duration
 	// Throttle tells whether a request of an operation to a table is to be refused for lack of capacity; nil refuses none.
+	// It is asked once for each table of a request, by many goroutines, and must not call the engine.
 	Throttle func(operation, table string) bool
 }
 
@@ -38,6 +39,8 @@ type Engine struct {
 
 	schema sync.RWMutex // held by every operation; exclusively while tables change
 	tables map[string]*table
+
+	operations map[string]operation
 
 	locks   itemLocks
 	sweeper *sweeper
@@ -51,6 +54,7 @@ func New(config Config) (*Engine, error) {
 		throttle: config.Throttle,
 		tables:   map[string]*table{},
 	}
+	engine.operations = engine.supported()
 	if engine.clock == nil {
 		engine.clock = time.Now
 	}
@@ -95,7 +99,7 @@ func (e *Engine) InFlight() []string { return nil }
 // Call answers one operation, such as PutItem: a request body in, an answer's body out, both JSON. Refusals are
 // *awsapi.Error.
 func (e *Engine) Call(ctx context.Context, operation string, body []byte) (json.RawMessage, error) {
-	answer, known := e.operations()[operation]
+	answer, known := e.operations[operation]
 	if !known {
 		return nil, awsapi.Errorf("UnknownOperationException", "The local cloud's DynamoDB does not support the operation %q.", operation)
 	}
@@ -105,7 +109,8 @@ func (e *Engine) Call(ctx context.Context, operation string, body []byte) (json.
 // operation answers a request's body.
 type operation func(ctx context.Context, body []byte) (json.RawMessage, error)
 
-func (e *Engine) operations() map[string]operation {
+// supported are the operations by their names.
+func (e *Engine) supported() map[string]operation {
 	return map[string]operation{
 		"CreateTable":               e.createTable,
 		"DescribeTable":             e.describeTable,

@@ -14,10 +14,12 @@ func TestPutGetDelete(t *testing.T) {
 	c.expect("GetItem", `{"TableName":"letters","Key":{`+ab+`}}`, `{}`)
 	c.expect("PutItem", `{"TableName":"letters","Item":{`+ab+`,"n":{"N":"1.50"}}}`, `{}`)
 	c.expect("GetItem", `{"TableName":"letters","Key":{`+ab+`}}`, `{"Item":{`+ab+`,"n":{"N":"1.5"}}}`)
-	c.expect("GetItem", `{"TableName":"arn:aws:dynamodb:us-east-1:123456789012:table/letters","Key":{`+ab+`},"ProjectionExpression":"#n",
+	c.expect("GetItem", `{"TableName":"arn:aws:dynamodb:us-east-1:123456789012:table/letters","Key":{`+ab+`},
+		"ProjectionExpression":"#n",
 		"ExpressionAttributeNames":{"#n":"n"}}`, `{"Item":{"n":{"N":"1.5"}}}`)
 	c.expect("GetItem", `{"TableName":"letters","Key":{`+ab+`},"ProjectionExpression":"q"}`, `{"Item":{}}`)
-	c.expect("PutItem", `{"TableName":"letters","Item":{`+ab+`,"x":{"S":""}},"ReturnValues":"ALL_OLD"}`, `{"Attributes":{`+ab+`,"n":{"N":"1.5"}}}`)
+	c.expect("PutItem", `{"TableName":"letters","Item":{`+ab+`,"x":{"S":""}},"ReturnValues":"ALL_OLD"}`,
+		`{"Attributes":{`+ab+`,"n":{"N":"1.5"}}}`)
 	c.expect("DeleteItem", `{"TableName":"letters","Key":{`+ab+`},"ReturnValues":"ALL_OLD"}`, `{"Attributes":{`+ab+`,"x":{"S":""}}}`)
 	c.expect("DeleteItem", `{"TableName":"letters","Key":{`+ab+`},"ReturnValues":"ALL_OLD"}`, `{}`)
 	c.expect("GetItem", `{"TableName":"letters","Key":{`+ab+`}}`, `{}`)
@@ -35,14 +37,17 @@ func TestConditionalWrites(t *testing.T) {
 	if refused.Fields != nil {
 		t.Errorf("an item that was not asked for: %v", refused.Fields)
 	}
-	refused = c.refuse("PutItem", create+`,"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`, "ConditionalCheckFailedException", failed)
+	refused = c.refuse("PutItem", create+`,"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`, "ConditionalCheckFailedException",
+		failed)
 	if item, _ := refused.Fields["Item"].(json.RawMessage); string(item) != `{`+ab+`,"n":{"N":"1"}}` {
 		t.Errorf("the item of the failed condition is %s", item)
 	}
 	key := `{"TableName":"letters","Key":{` + ab + `},"ExpressionAttributeValues":{":n":{"N":"2"}},`
 	c.refuse("DeleteItem", key+`"ConditionExpression":"n = :n"}`, "ConditionalCheckFailedException", failed)
-	c.refuse("UpdateItem", key+`"ConditionExpression":"n > :n","UpdateExpression":"SET n = :n"}`, "ConditionalCheckFailedException", failed)
-	refused = c.refuse("UpdateItem", `{"TableName":"letters","Key":{"PK":{"S":"new"},"SK":{"S":"x"}},"ConditionExpression":"attribute_exists(PK)",
+	c.refuse("UpdateItem", key+`"ConditionExpression":"n > :n","UpdateExpression":"SET n = :n"}`,
+		"ConditionalCheckFailedException", failed)
+	refused = c.refuse("UpdateItem", `{"TableName":"letters","Key":{"PK":{"S":"new"},"SK":{"S":"x"}},
+		"ConditionExpression":"attribute_exists(PK)",
 		"UpdateExpression":"SET n = :n","ExpressionAttributeValues":{":n":{"N":"2"}},"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}`,
 		"ConditionalCheckFailedException", failed)
 	if refused.Fields != nil {
@@ -104,7 +109,8 @@ func TestReturnValuesOfUpdate(t *testing.T) {
 		if test.want != "" {
 			want = `{"Attributes":` + test.want + `}`
 		}
-		c.expect("UpdateItem", `{"TableName":"letters","Key":{`+ab+`},"UpdateExpression":"`+test.update+`","ReturnValues":"`+test.kind+`"`+values+`}`, want)
+		c.expect("UpdateItem", `{"TableName":"letters","Key":{`+ab+`},"UpdateExpression":"`+test.update+`",
+			"ReturnValues":"`+test.kind+`"`+values+`}`, want)
 	}
 }
 
@@ -113,7 +119,8 @@ func TestKeysAreChecked(t *testing.T) {
 	c := newCloud(t)
 	const (
 		mismatch = "The provided key element does not match the schema"
-		empty    = "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: "
+		empty    = "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty " +
+			"string value. Key: "
 		invalid  = "One or more parameter values were invalid: "
 		tooLong  = invalid + "Size of hashkey has exceeded the maximum size limit of2048 bytes"
 		sortLong = invalid + "Aggregated size of all range keys has exceeded the size limit of 1024 bytes"
@@ -129,7 +136,8 @@ func TestKeysAreChecked(t *testing.T) {
 		{`"PK":{"S":"` + long(2048) + `"},"SK":{"S":"` + long(1024) + `"}`, "", ""},
 	}
 	for _, test := range keys {
-		for operation, message := range map[string]string{"GetItem": test.want, "DeleteItem": test.want, "UpdateItem": test.want, "PutItem": test.wantPut} {
+		for operation, message := range map[string]string{"GetItem": test.want, "DeleteItem": test.want, "UpdateItem": test.want,
+			"PutItem": test.wantPut} {
 			member := "Key"
 			if operation == "PutItem" {
 				member = "Item"
@@ -150,7 +158,8 @@ func TestKeysAreChecked(t *testing.T) {
 	const scalar = "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
 	c.invalid("UpdateItem", update+`"REMOVE G.x"}`, scalar+"IndexKey: G")
 	c.invalid("GetItem", `{"TableName":"letters","Key":{`+ab+`},"ProjectionExpression":"PK[0]"}`, scalar+"Key: PK")
-	c.invalid("DeleteItem", `{"TableName":"letters","Key":{`+ab+`},"ConditionExpression":"attribute_exists(H.x)"}`, scalar+"IndexKey: H")
+	c.invalid("DeleteItem", `{"TableName":"letters","Key":{`+ab+`},"ConditionExpression":"attribute_exists(H.x)"}`,
+		scalar+"IndexKey: H")
 }
 
 func TestIndexKeysAreChecked(t *testing.T) {
@@ -164,7 +173,8 @@ func TestIndexKeysAreChecked(t *testing.T) {
 	long := strings.Repeat("x", 2049)
 	c.invalid("PutItem", `{"TableName":"letters","Item":{`+ab+`,"G":{"N":"1"}}}`, mismatch)
 	c.invalid("PutItem", `{"TableName":"letters","Item":{`+ab+`,"G":{"S":""}}}`, "One or more parameter values are not valid. "+
-		"A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty string value. "+
+		"A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an "+
+		"empty string value. "+
 		"IndexName: all, IndexKey: G")
 	c.invalid("PutItem", `{"TableName":"letters","Item":{`+ab+`,"G":{"S":"`+long+`"}}}`, tooLong)
 	c.put(ab + `,"n":{"N":"1"},"lengthy":{"S":"` + long + `"},"empty":{"S":""}`)
@@ -174,9 +184,10 @@ func TestIndexKeysAreChecked(t *testing.T) {
 	c.invalid("UpdateItem", update+`"SET G = n"}`, dynamic)
 	c.invalid("UpdateItem", update+`"SET G = if_not_exists(q, n)"}`, dynamic)
 	c.invalid("UpdateItem", update+`"SET G = lengthy"}`, tooLong)
-	c.invalid("UpdateItem", update+`"SET G = #e","ExpressionAttributeNames":{"#e":"empty"}}`, "One or more parameter values are not valid. "+
-		"The update expression attempted to update a secondary index key to a value that is not supported. "+
-		"The AttributeValue for a key attribute cannot contain an empty string value.")
+	c.invalid("UpdateItem", update+`"SET G = #e","ExpressionAttributeNames":{"#e":"empty"}}`,
+		"One or more parameter values are not valid. "+
+			"The update expression attempted to update a secondary index key to a value that is not supported. "+
+			"The AttributeValue for a key attribute cannot contain an empty string value.")
 	c.answer("UpdateItem", update+`"SET H = n, G = :v","ExpressionAttributeValues":{":v":{"S":"g"}}}`)
 	c.answer("UpdateItem", update+`"REMOVE G ADD H :v","ExpressionAttributeValues":{":v":{"N":"1"}}}`)
 }
@@ -189,9 +200,25 @@ func TestItemSize(t *testing.T) {
 	filled := func(size int) string { return ab + `,"x":{"S":"` + strings.Repeat("y", size-7) + `"}` }
 	c.put(filled(most))
 	c.invalid("PutItem", `{"TableName":"letters","Item":{`+filled(most+1)+`}}`, "Item size has exceeded the maximum allowed size")
-	c.invalid("UpdateItem", `{"TableName":"letters","Key":{`+ab+`},"UpdateExpression":"SET z = :z","ExpressionAttributeValues":{":z":{"S":""}}}`,
+	c.invalid("UpdateItem", `{"TableName":"letters","Key":{`+ab+`},"UpdateExpression":"SET z = :z",
+		"ExpressionAttributeValues":{":z":{"S":""}}}`,
 		"Item size to update has exceeded the maximum allowed size")
-	c.invalid("BatchWriteItem", `{"RequestItems":{"letters":[{"PutRequest":{"Item":{`+filled(most+1)+`}}}]}}`, "Item size has exceeded the maximum allowed size")
+	c.invalid("BatchWriteItem", `{"RequestItems":{"letters":[{"PutRequest":{"Item":{`+filled(most+1)+`}}}]}}`,
+		"Item size has exceeded the maximum allowed size")
+}
+
+func TestUpdatesNestNoDeeperThanItems(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	const most = 31
+	c.put(ab + `,"deep":` + strings.Repeat(`{"L":[`, most) + strings.Repeat(`]}`, most) + `,"m":{"M":{}}`)
+	body := `{"TableName":"letters","Key":{` + ab + `},"UpdateExpression":`
+	c.answer("UpdateItem", body+`"SET copied = deep, m.x = deep[0]"}`)
+	c.invalid("UpdateItem", body+`"SET m.x = deep"}`,
+		"Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit")
+	if c.get(ab) == "" {
+		t.Error("the item is gone")
+	}
 }
 
 func TestRequestsForItemsAreRefused(t *testing.T) {
@@ -199,19 +226,24 @@ func TestRequestsForItemsAreRefused(t *testing.T) {
 	c := newCloud(t)
 	const one = "1 validation error detected: "
 	tests := []struct{ operation, body, want string }{
-		{"GetItem", `{}`, "2 validation errors detected: Value null at 'tableName' failed to satisfy constraint: Member must not be null; " +
-			"Value null at 'key' failed to satisfy constraint: Member must not be null"},
+		{"GetItem", `{}`, "2 validation errors detected: Value null at 'tableName' failed to satisfy constraint: Member must not be " +
+			"null; Value null at 'key' failed to satisfy constraint: Member must not be null"},
 		{"PutItem", `{"TableName":"letters"}`, one + "Value null at 'item' failed to satisfy constraint: Member must not be null"},
-		{"GetItem", `{"TableName":"ab","Key":{}}`, one + "Value 'ab' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 3"},
+		{"GetItem", `{"TableName":"ab","Key":{}}`, one + "Value 'ab' at 'tableName' failed to satisfy constraint: Member must have " +
+			"length greater than or equal to 3"},
 		{"GetItem", `{"TableName":"a b c","Key":{}}`, one + "Value 'a b c' at 'tableName' failed to satisfy constraint: " +
 			"Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"},
-		{"PutItem", `{"TableName":"letters","Item":{},"ReturnValues":"SOME"}`, one + "Value 'SOME' at 'returnValues' failed to satisfy constraint: " +
+		{"PutItem", `{"TableName":"letters","Item":{},"ReturnValues":"SOME"}`, one +
+			"Value 'SOME' at 'returnValues' failed to satisfy constraint: " +
 			"Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]"},
 		{"PutItem", `{"TableName":"letters","Item":{` + ab + `},"ReturnValues":"ALL_NEW"}`, "ReturnValues can only be ALL_OLD or NONE"},
-		{"DeleteItem", `{"TableName":"letters","Key":{` + ab + `},"ReturnValues":"UPDATED_OLD"}`, "ReturnValues can only be ALL_OLD or NONE"},
+		{"DeleteItem", `{"TableName":"letters","Key":{` + ab + `},"ReturnValues":"UPDATED_OLD"}`,
+			"ReturnValues can only be ALL_OLD or NONE"},
 		{"UpdateItem", `{"TableName":"letters","Key":{},"ReturnValuesOnConditionCheckFailure":"ALL_NEW"}`, one +
-			"Value 'ALL_NEW' at 'returnValuesOnConditionCheckFailure' failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, NONE]"},
-		{"GetItem", `{"TableName":"letters","Key":{},"ReturnConsumedCapacity":"SOME"}`, one + "Value 'SOME' at 'returnConsumedCapacity' failed to satisfy " +
+			"Value 'ALL_NEW' at 'returnValuesOnConditionCheckFailure' failed to satisfy constraint: Member must satisfy enum value set: " +
+			"[ALL_OLD, NONE]"},
+		{"GetItem", `{"TableName":"letters","Key":{},"ReturnConsumedCapacity":"SOME"}`, one +
+			"Value 'SOME' at 'returnConsumedCapacity' failed to satisfy " +
 			"constraint: Member must satisfy enum value set: [INDEXES, TOTAL, NONE]"},
 		{"GetItem", `{"TableName":"letters","Key":{` + ab + `},"ExpressionAttributeNames":{"#a":"a"}}`,
 			"ExpressionAttributeNames can only be specified when using expressions"},
@@ -221,11 +253,14 @@ func TestRequestsForItemsAreRefused(t *testing.T) {
 			"ExpressionAttributeValues can only be specified when using expressions: UpdateExpression and ConditionExpression are null"},
 		{"UpdateItem", `{"TableName":"letters","Key":{` + ab + `},"UpdateExpression":"REMOVE x","ExpressionAttributeNames":{}}`,
 			"ExpressionAttributeNames must not be empty"},
-		{"UpdateItem", `{"TableName":"letters","Key":{` + ab + `},"UpdateExpression":"REMOVE x","ExpressionAttributeValues":{":a":{"N":"x"}}}`,
+		{"UpdateItem", `{"TableName":"letters","Key":{` + ab + `},"UpdateExpression":"REMOVE x",
+			"ExpressionAttributeValues":{":a":{"N":"x"}}}`,
 			"ExpressionAttributeValues contains invalid value: The parameter cannot be converted to a numeric value: x for key :a"},
-		{"UpdateItem", `{"TableName":"letters","Key":{` + ab + `},"UpdateExpression":"REMOVE #a","ExpressionAttributeNames":{"#a":"a","#b":"b"}}`,
+		{"UpdateItem", `{"TableName":"letters","Key":{` + ab + `},"UpdateExpression":"REMOVE #a","ExpressionAttributeNames":{"#a":"a",
+			"#b":"b"}}`,
 			"Value provided in ExpressionAttributeNames unused in expressions: keys: {#b}"},
-		{"DeleteItem", `{"TableName":"letters","Key":{` + ab + `},"ConditionExpression":"PK = :a","ExpressionAttributeValues":{":a":{"S":"a"},":b":{"S":"a"}}}`,
+		{"DeleteItem", `{"TableName":"letters","Key":{` + ab + `},"ConditionExpression":"PK = :a",
+			"ExpressionAttributeValues":{":a":{"S":"a"},":b":{"S":"a"}}}`,
 			"Value provided in ExpressionAttributeValues unused in expressions: keys: {:b}"},
 		{"PutItem", `{"TableName":"letters","Item":{` + ab + `},"Expected":{}}`,
 			"The parameter Expected is from before expressions, and the local cloud does not support it: use ConditionExpression."},

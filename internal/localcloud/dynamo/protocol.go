@@ -14,7 +14,7 @@ const maxBody = 16 << 20
 // Handler serves DynamoDB's protocol. It does not look at the path, nor at the signature.
 func (e *Engine) Handler() http.Handler {
 	operations := make(map[string]awsapi.Operation)
-	for name, operation := range e.operations() {
+	for name, operation := range e.operations {
 		operations[name] = func(r *http.Request, body []byte) (any, error) { return operation(r.Context(), body) }
 	}
 	return &awsapi.JSON{

@@ -55,7 +55,8 @@ func TestSortKeyConditions(t *testing.T) {
 		c.answer("CreateTable", table)
 		for _, i := range []int{3, 0, 4, 1, 2} {
 			for _, partition := range []string{"o", "p", "pp"} {
-				c.answer("PutItem", fmt.Sprintf(`{"TableName":"table%s","Item":{"p":{"S":%q},"s":{%q:%q},"id":{"S":"%d"}}}`, kind, partition, kind, keys[i], i))
+				c.answer("PutItem", fmt.Sprintf(`{"TableName":"table%s","Item":{"p":{"S":%q},"s":{%q:%q},"id":{"S":"%d"}}}`, kind,
+					partition, kind, keys[i], i))
 			}
 		}
 	}
@@ -66,8 +67,10 @@ func TestSortKeyConditions(t *testing.T) {
 		{"S", "", "", "", "0 1 2 3 4"},
 		{"S", "s = :a", "ab", "", "1"}, {"S", "s = :a", "abx", "", ""}, {"S", "s < :a", "ab", "", "0"}, {"S", "s <= :a", "ab", "", "0 1"},
 		{"S", "s > :a", "ab", "", "2 3 4"}, {"S", "s >= :a", "ab", "", "1 2 3 4"}, {"S", "s BETWEEN :a AND :b", "aa", "b", "1 2 3"},
-		{"S", "begins_with(s, :a)", "a", "", "0 1 2"}, {"S", "begins_with(s, :a)", "abc", "", "2"}, {"S", "begins_with(s, :a)", "z", "", ""},
-		{"N", "s = :a", "2.0", "", "3"}, {"N", "s < :a", "0", "", "0"}, {"N", "s <= :a", "0.5", "", "0 1 2"}, {"N", "s > :a", "2", "", "4"},
+		{"S", "begins_with(s, :a)", "a", "", "0 1 2"}, {"S", "begins_with(s, :a)", "abc", "", "2"}, {"S", "begins_with(s, :a)", "z",
+			"", ""},
+		{"N", "s = :a", "2.0", "", "3"}, {"N", "s < :a", "0", "", "0"}, {"N", "s <= :a", "0.5", "", "0 1 2"}, {"N", "s > :a", "2", "",
+			"4"},
 		{"N", "s >= :a", "-1", "", "1 2 3 4"}, {"N", "s BETWEEN :a AND :b", "-9", "2", "0 1 2 3"},
 		{"B", "s = :a", "/w==", "", "3"}, {"B", "s > :a", "AAE=", "", "2 3 4"}, {"B", "s <= :a", "AA==", "", "0"},
 		{"B", "begins_with(s, :a)", "AA==", "", "0 1"}, {"B", "begins_with(s, :a)", "/w==", "", "3 4"},
@@ -82,7 +85,8 @@ func TestSortKeyConditions(t *testing.T) {
 		if test.condition != "" {
 			condition += " AND " + test.condition
 		}
-		body := fmt.Sprintf(`{"TableName":"table%s","KeyConditionExpression":"%s","ExpressionAttributeValues":{%s}`, test.kind, condition, values)
+		body := fmt.Sprintf(`{"TableName":"table%s","KeyConditionExpression":"%s","ExpressionAttributeValues":{%s}`, test.kind,
+			condition, values)
 		if got := c.page("Query", body+`}`).ids(t); got != test.want {
 			t.Errorf("%s with %s %s: %s, want %s", condition, test.one, test.two, got, test.want)
 		}
@@ -104,7 +108,8 @@ func fillLetters(c cloud) {
 		}
 		c.put(item)
 	}
-	c.put(`"PK":{"S":"q"},"SK":{"S":"s0"},"id":{"N":"9"},"G":{"S":"g"},"H":{"N":"8"},"a":{"S":"x9"}`, `"PK":{"S":"q"},"SK":{"S":"s1"},"id":{"N":"7"},"G":{"S":"g"}`)
+	c.put(`"PK":{"S":"q"},"SK":{"S":"s0"},"id":{"N":"9"},"G":{"S":"g"},"H":{"N":"8"},"a":{"S":"x9"}`,
+		`"PK":{"S":"q"},"SK":{"S":"s1"},"id":{"N":"7"},"G":{"S":"g"}`)
 }
 
 const queryP = `{"TableName":"letters","KeyConditionExpression":"PK = :p","ExpressionAttributeValues":{":p":{"S":"p"}}`
@@ -113,7 +118,8 @@ func TestQuerySelects(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	fillLetters(c)
-	filtered := `{"TableName":"letters","KeyConditionExpression":"PK = :p","FilterExpression":"a = :x","ExpressionAttributeValues":{":p":{"S":"p"},":x":{"S":"x1"}}`
+	filtered := `{"TableName":"letters","KeyConditionExpression":"PK = :p","FilterExpression":"a = :x",
+		"ExpressionAttributeValues":{":p":{"S":"p"},":x":{"S":"x1"}}`
 	tests := []struct {
 		body           string
 		ids            string
@@ -134,12 +140,15 @@ func TestQuerySelects(t *testing.T) {
 		{filtered + `,"Limit":3}`, "1", 1, 3, `{"PK":{"S":"p"},"SK":{"S":"s2"}}`},
 		{filtered + `,"Select":"COUNT"}`, "", 2, 6, ``},
 		{queryP + `,"ProjectionExpression":"id, q","Limit":1}`, "0", 1, 1, `{"PK":{"S":"p"},"SK":{"S":"s0"}}`},
-		{queryP + `,"ProjectionExpression":"id","Select":"SPECIFIC_ATTRIBUTES","Limit":1}`, "0", 1, 1, `{"PK":{"S":"p"},"SK":{"S":"s0"}}`},
+		{queryP + `,"ProjectionExpression":"id","Select":"SPECIFIC_ATTRIBUTES","Limit":1}`, "0", 1, 1,
+			`{"PK":{"S":"p"},"SK":{"S":"s0"}}`},
 	}
 	for _, test := range tests {
 		got := c.page("Query", test.body)
-		if ids := got.ids(t); ids != test.ids || got.Count != test.count || got.ScannedCount != test.scanned || string(got.LastEvaluatedKey) != test.last {
-			t.Errorf("%s\n got %s (%d of %d), last %s\nwant %s (%d of %d), last %s", test.body, ids, got.Count, got.ScannedCount, got.LastEvaluatedKey,
+		if ids := got.ids(t); ids != test.ids || got.Count != test.count || got.ScannedCount != test.scanned ||
+			string(got.LastEvaluatedKey) != test.last {
+			t.Errorf("%s\n got %s (%d of %d), last %s\nwant %s (%d of %d), last %s", test.body, ids, got.Count, got.ScannedCount,
+				got.LastEvaluatedKey,
 				test.ids, test.count, test.scanned, test.last)
 		}
 	}
@@ -154,28 +163,34 @@ func TestQueryOfIndexes(t *testing.T) {
 	c := newCloud(t)
 	fillLetters(c)
 	queryG := func(index string) string {
-		return `{"TableName":"letters","IndexName":"` + index + `","KeyConditionExpression":"G = :g","ExpressionAttributeValues":{":g":{"S":"g"}}`
+		return `{"TableName":"letters","IndexName":"` + index + `","KeyConditionExpression":"G = :g",
+			"ExpressionAttributeValues":{":g":{"S":"g"}}`
 	}
 	if got := c.page("Query", queryG("all")+`}`).ids(t); got != "4 9 2 0" { // 9 and 2 have the same H
 		t.Errorf("the index's order is %s", got)
 	}
 	got := c.page("Query", queryG("all")+`,"Limit":2}`)
-	if want := `{"G":{"S":"g"},"H":{"N":"8"},"PK":{"S":"q"},"SK":{"S":"s0"}}`; got.ids(t) != "4 9" || string(got.LastEvaluatedKey) != want {
+	if want := `{"G":{"S":"g"},"H":{"N":"8"},"PK":{"S":"q"},"SK":{"S":"s0"}}`; got.ids(t) != "4 9" ||
+		string(got.LastEvaluatedKey) != want {
 		t.Errorf("the first page of the index is %s, last %s", got.ids(t), got.LastEvaluatedKey)
 	}
 	if got := c.page("Query", queryG("all")+`,"ExclusiveStartKey":`+string(got.LastEvaluatedKey)+`}`).ids(t); got != "2 0" {
 		t.Errorf("the second page of the index is %s", got)
 	}
-	if got := c.page("Query", queryG("all")+`,"ScanIndexForward":false,"ExclusiveStartKey":`+string(got.LastEvaluatedKey)+`}`).ids(t); got != "4" {
+	if got := c.page("Query", queryG("all")+`,"ScanIndexForward":false,
+		"ExclusiveStartKey":`+string(got.LastEvaluatedKey)+`}`).ids(t); got != "4" {
 		t.Errorf("backward from there is %s", got)
 	}
 	c.expect("Query", queryG("some")+`,"FilterExpression":"attribute_not_exists(a)"}`,
 		`{"Items":[{"PK":{"S":"q"},"SK":{"S":"s1"},"G":{"S":"g"}}],"Count":1,"ScannedCount":5}`)
-	c.expect("Query", `{"TableName":"letters","IndexName":"keys","KeyConditionExpression":"H = :h","ExpressionAttributeValues":{":h":{"N":"8"}},
-		"Select":"ALL_PROJECTED_ATTRIBUTES"}`, `{"Items":[{"PK":{"S":"q"},"SK":{"S":"s0"},"H":{"N":"8"}},{"PK":{"S":"p"},"SK":{"S":"s2"},"H":{"N":"8"}}],
+	c.expect("Query", `{"TableName":"letters","IndexName":"keys","KeyConditionExpression":"H = :h",
+		"ExpressionAttributeValues":{":h":{"N":"8"}},
+		"Select":"ALL_PROJECTED_ATTRIBUTES"}`, `{"Items":[{"PK":{"S":"q"},"SK":{"S":"s0"},"H":{"N":"8"}},{"PK":{"S":"p"},
+			"SK":{"S":"s2"},"H":{"N":"8"}}],
 		"Count":2,"ScannedCount":2}`)
 
-	c.answer("UpdateItem", `{"TableName":"letters","Key":{"PK":{"S":"p"},"SK":{"S":"s2"}},"UpdateExpression":"SET H = :h","ExpressionAttributeValues":{":h":{"N":"20"}}}`)
+	c.answer("UpdateItem", `{"TableName":"letters","Key":{"PK":{"S":"p"},"SK":{"S":"s2"}},"UpdateExpression":"SET H = :h",
+		"ExpressionAttributeValues":{":h":{"N":"20"}}}`)
 	c.answer("UpdateItem", `{"TableName":"letters","Key":{"PK":{"S":"p"},"SK":{"S":"s4"}},"UpdateExpression":"REMOVE G"}`)
 	c.answer("UpdateItem", `{"TableName":"letters","Key":{"PK":{"S":"p"},"SK":{"S":"s5"}},"UpdateExpression":"SET G = :g, H = :h",
 		"ExpressionAttributeValues":{":g":{"S":"g"},":h":{"N":"-1"}}}`)
@@ -200,7 +215,8 @@ func TestQueriesAreRefused(t *testing.T) {
 				declared = append(declared, `"`+key+`":`+value)
 			}
 		}
-		return `{"TableName":"letters","KeyConditionExpression":"` + condition + `","ExpressionAttributeValues":{` + strings.Join(declared, ",") + `}` + rest + `}`
+		return `{"TableName":"letters","KeyConditionExpression":"` + condition + `","ExpressionAttributeValues":{` +
+			strings.Join(declared, ",") + `}` + rest + `}`
 	}
 	tests := []struct{ body, want string }{
 		{`{"TableName":"letters"}`, "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."},
@@ -211,17 +227,20 @@ func TestQueriesAreRefused(t *testing.T) {
 		{query("PK > :p", ``), "Query key condition not supported"},
 		{query("begins_with(PK, :p)", ``), "Query key condition not supported"},
 		{query("PK = :n", ``), "One or more parameter values were invalid: Condition parameter type does not match schema type"},
-		{query("PK = :p AND SK < :n", ``), "One or more parameter values were invalid: Condition parameter type does not match schema type"},
-		{query("PK = :p AND SK > :e", ``), "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty " +
-			"string value. Key: SK"},
+		{query("PK = :p AND SK < :n", ``), "One or more parameter values were invalid: Condition parameter type does not match " +
+			"schema type"},
+		{query("PK = :p AND SK > :e", ``), "One or more parameter values are not valid. The AttributeValue for a key attribute " +
+			"cannot contain an empty string value. Key: SK"},
 		{query("G = :p", `,"IndexName":"none"`), "The table does not have the specified index: none"},
-		{query("G = :p", `,"IndexName":"x"`), one + "Value 'x' at 'indexName' failed to satisfy constraint: Member must have length greater than or equal to 3"},
+		{query("G = :p", `,"IndexName":"x"`), one + "Value 'x' at 'indexName' failed to satisfy constraint: Member must have length " +
+			"greater than or equal to 3"},
 		{query("G = :p", `,"IndexName":"all","ConsistentRead":true`), "Consistent reads are not supported on global secondary indexes"},
 		{query("PK = :p", `,"IndexName":"all"`), "Query condition missed key schema element: G"},
 		{query("G = :p AND SK = :p", `,"IndexName":"all"`), "Query condition missed key schema element: H"},
 		{query("G = :p AND H = :n", `,"IndexName":"some"`), "Query key condition not supported"},
-		{query("G = :p", `,"IndexName":"some","Select":"ALL_ATTRIBUTES"`), "One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not " +
-			"supported for global secondary index some because its projection type is not ALL"},
+		{query("G = :p", `,"IndexName":"some","Select":"ALL_ATTRIBUTES"`),
+			"One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not " +
+				"supported for global secondary index some because its projection type is not ALL"},
 		{query("G = :p", `,"IndexName":"some","ProjectionExpression":"a, b.c, b.d"`),
 			"One or more parameter values were invalid: Global secondary index some does not project [b]"},
 		{query("G = :p", `,"IndexName":"some","FilterExpression":"attribute_exists(b)"`),
@@ -232,19 +251,22 @@ func TestQueriesAreRefused(t *testing.T) {
 			"Filter Expression can only contain non-primary key attributes: Primary key attribute: H"},
 		{query("PK = :p", `,"FilterExpression":"attribute_exists(SK.x)"`),
 			"Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: SK"},
-		{query("PK = :p", `,"Limit":0`), one + "Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1"},
-		{query("PK = :p", `,"Select":"SOME"`), one + "Value 'SOME' at 'select' failed to satisfy constraint: Member must satisfy enum value set: " +
-			"[SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]"},
+		{query("PK = :p", `,"Limit":0`), one + "Value '0' at 'limit' failed to satisfy constraint: Member must have value greater " +
+			"than or equal to 1"},
+		{query("PK = :p", `,"Select":"SOME"`), one + "Value 'SOME' at 'select' failed to satisfy constraint: Member must satisfy " +
+			"enum value set: [SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]"},
 		{query("PK = :p", `,"Select":"COUNT","ProjectionExpression":"a"`), choosing + "only the Count"},
 		{query("PK = :p", `,"Select":"ALL_ATTRIBUTES","ProjectionExpression":"a"`), choosing + "ALL_ATTRIBUTES"},
 		{query("PK = :p", `,"Select":"SPECIFIC_ATTRIBUTES"`),
 			"Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"},
-		{query("PK = :p", `,"Select":"ALL_PROJECTED_ATTRIBUTES"`), "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"},
+		{query("PK = :p", `,"Select":"ALL_PROJECTED_ATTRIBUTES"`),
+			"ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"},
 		{query("PK = :p", `,"ExclusiveStartKey":{"PK":{"S":"p"}}`), start},
 		{query("PK = :p", `,"ExclusiveStartKey":{}`), start},
 		{query("PK = :p", `,"ExclusiveStartKey":{"PK":{"S":"p"},"SK":{"S":"s"},"x":{"S":"s"}}`), start},
 		{query("PK = :p", `,"ExclusiveStartKey":{"PK":{"S":"p"},"x":{"S":"s"}}`), start},
-		{query("PK = :p", `,"ExclusiveStartKey":{"PK":{"S":"p"},"SK":{"N":"1"}}`), start + ": The provided key element does not match the schema"},
+		{query("PK = :p", `,"ExclusiveStartKey":{"PK":{"S":"p"},"SK":{"N":"1"}}`), start +
+			": The provided key element does not match the schema"},
 		{query("PK = :p", `,"ExclusiveStartKey":{"PK":{"S":"p"},"SK":{}}`),
 			start + ": Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"},
 		{query("PK = :p", `,"ExclusiveStartKey":{"PK":{"S":"q"},"SK":{"S":"s"}}`),
@@ -257,7 +279,8 @@ func TestQueriesAreRefused(t *testing.T) {
 	for _, test := range tests {
 		c.invalid("Query", test.body, test.want)
 	}
-	c.refuse("Query", strings.Replace(query("PK = :p", ``), "letters", "nowhere", 1), "ResourceNotFoundException", "Requested resource not found")
+	c.refuse("Query", strings.Replace(query("PK = :p", ``), "letters", "nowhere", 1), "ResourceNotFoundException",
+		"Requested resource not found")
 }
 
 // A page ends with the item that brings what was read to 1 MB, whatever of it is wanted.
@@ -269,7 +292,8 @@ func TestPagesAreMeasuredByWhatIsRead(t *testing.T) {
 		c.put(fmt.Sprintf(`"PK":{"S":"p"},"SK":{"S":"%d"},"x":{"S":"%s"}`, i, strings.Repeat("x", size-7)))
 	}
 	for name, more := range map[string]string{
-		"all": ``, "filtered": `,"FilterExpression":"attribute_not_exists(x)"`, "projected": `,"ProjectionExpression":"SK"`, "counted": `,"Select":"COUNT"`,
+		"all": ``, "filtered": `,"FilterExpression":"attribute_not_exists(x)"`, "projected": `,"ProjectionExpression":"SK"`,
+		"counted": `,"Select":"COUNT"`,
 	} {
 		first := c.page("Query", queryP+more+`}`)
 		if want := `{"PK":{"S":"p"},"SK":{"S":"5"}}`; first.ScannedCount != 6 || string(first.LastEvaluatedKey) != want {

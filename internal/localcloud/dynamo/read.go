@@ -53,12 +53,12 @@ func (q *request) parseProjection() (*expression.Projection, error) {
 	if err := q.checkPlaceholders(nil, q.projection); err != nil {
 		return nil, err
 	}
-	if !q.projection.given {
-		return nil, nil
-	}
-	projection, err := expression.ParseProjection(q.projection.text, &q.placeholders)
-	if err != nil {
-		return nil, err
+	var projection *expression.Projection
+	if q.projection.given {
+		var err error
+		if projection, err = expression.ParseProjection(q.projection.text, &q.placeholders); err != nil {
+			return nil, err
+		}
 	}
 	return projection, q.placeholders.CheckUsed()
 }

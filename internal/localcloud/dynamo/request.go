@@ -19,6 +19,7 @@ type optional struct {
 // have are passed over, as AWS does.
 type request struct {
 	table string
+	named string // how RequestItems call the table: its name or its ARN
 	index optional
 	key   attribute.Map // nil when absent, as item and start
 	item  attribute.Map
@@ -56,15 +57,23 @@ type optionalInt struct {
 	given bool
 }
 
-// replacements are the members from before expressions and what took their place.
-var replacements = map[string]string{
-	"AttributesToGet":     "ProjectionExpression",
-	"AttributeUpdates":    "UpdateExpression",
-	"ConditionalOperator": "AND and OR in expressions",
-	"Expected":            "ConditionExpression",
-	"KeyConditions":       "KeyConditionExpression",
-	"QueryFilter":         "FilterExpression",
-	"ScanFilter":          "FilterExpression",
+// replacement returns what took the place of a member from before expressions; empty for other members.
+func replacement(member string) string {
+	switch member {
+	case "AttributesToGet":
+		return "ProjectionExpression"
+	case "AttributeUpdates":
+		return "UpdateExpression"
+	case "ConditionalOperator":
+		return "AND and OR in expressions"
+	case "Expected":
+		return "ConditionExpression"
+	case "KeyConditions":
+		return "KeyConditionExpression"
+	case "QueryFilter", "ScanFilter":
+		return "FilterExpression"
+	}
+	return ""
 }
 
 // readRequest reads a request's body. RequestItems, which differ between operations, are read by readItems, if it is set.
@@ -89,7 +98,7 @@ func readRequest(body []byte, readItems func(q *request, r *wire.Reader) error) 
 func (q *request) refuseLegacy() error {
 	for _, name := range q.legacy {
 		return refusal.Validation("The parameter %s is from before expressions, and the local cloud does not support it: "+
-			"use %s.", name, replacements[name])
+			"use %s.", name, replacement(name))
 	}
 	return nil
 }
@@ -142,7 +151,7 @@ func (q *request) readScalar(r *wire.Reader, name string) (err error) {
 		member.value, err = r.Int()
 		return err
 	}
-	if replacements[name] != "" {
+	if replacement(name) != "" {
 		q.legacy = append(q.legacy, name)
 	}
 	return r.Skip()

@@ -15,7 +15,8 @@ func TestScan(t *testing.T) {
 	if all.Count != 8 || all.ScannedCount != 8 || all.LastEvaluatedKey != nil {
 		t.Errorf("a scan finds %d of %d, last %s", all.Count, all.ScannedCount, all.LastEvaluatedKey)
 	}
-	if got := c.page("Scan", `{"TableName":"letters","FilterExpression":"PK = :q","ExpressionAttributeValues":{":q":{"S":"q"}},"ScanIndexForward":false}`); got.ids(t) != "9 7" ||
+	if got := c.page("Scan", `{"TableName":"letters","FilterExpression":"PK = :q","ExpressionAttributeValues":{":q":{"S":"q"}},
+		"ScanIndexForward":false}`); got.ids(t) != "9 7" ||
 		got.ScannedCount != 8 {
 		t.Errorf("a filtered scan finds %s of %d", got.ids(t), got.ScannedCount)
 	}
@@ -93,7 +94,8 @@ func TestScansAreRefused(t *testing.T) {
 	first := c.page("Scan", `{"TableName":"letters","Limit":1}`)
 	inOther := 0
 	for segment := range 2 {
-		body := fmt.Sprintf(`{"TableName":"letters","Segment":%d,"TotalSegments":2,"ExclusiveStartKey":%s}`, segment, first.LastEvaluatedKey)
+		body := fmt.Sprintf(`{"TableName":"letters","Segment":%d,"TotalSegments":2,"ExclusiveStartKey":%s}`, segment,
+			first.LastEvaluatedKey)
 		if _, err := c.Call(t.Context(), "Scan", []byte(body)); err != nil {
 			inOther++
 			c.invalid("Scan", body, fmt.Sprintf("The provided starting key is invalid: Invalid ExclusiveStartKey. "+
@@ -106,17 +108,20 @@ func TestScansAreRefused(t *testing.T) {
 	const one = "1 validation error detected: "
 	tests := []struct{ members, want string }{
 		{`"Segment":0`, "The TotalSegments parameter is required but was not present in the request when Segment parameter is present"},
-		{`"TotalSegments":1`, "The Segment parameter is required but was not present in the request when parameter TotalSegments is present"},
+		{`"TotalSegments":1`, "The Segment parameter is required but was not present in the request when parameter TotalSegments is " +
+			"present"},
 		{`"Segment":2,"TotalSegments":2`, "The Segment parameter is zero-based and must be less than parameter TotalSegments: " +
 			"Segment: 2 is not less than TotalSegments: 2"},
-		{`"Segment":-1,"TotalSegments":2`, one + "Value '-1' at 'segment' failed to satisfy constraint: Member must have value greater than or equal to 0"},
+		{`"Segment":-1,"TotalSegments":2`, one + "Value '-1' at 'segment' failed to satisfy constraint: Member must have value " +
+			"greater than or equal to 0"},
 		{`"Segment":0,"TotalSegments":1000001`, one + "Value '1000001' at 'totalSegments' failed to satisfy constraint: " +
 			"Member must have value less than or equal to 1000000"},
 		{`"ExpressionAttributeValues":{":v":{"N":"1"}},"ProjectionExpression":"a"`,
 			"ExpressionAttributeValues can only be specified when using expressions: FilterExpression is null"},
 		{`"ExpressionAttributeNames":{"#v":"a"}`, "ExpressionAttributeNames can only be specified when using expressions"},
 		{`"FilterExpression":"a ="`, `Invalid FilterExpression: Syntax error; token: "<EOF>", near: "="`},
-		{`"ScanFilter":{}`, "The parameter ScanFilter is from before expressions, and the local cloud does not support it: use FilterExpression."},
+		{`"ScanFilter":{}`, "The parameter ScanFilter is from before expressions, and the local cloud does not support it: use " +
+			"FilterExpression."},
 		{`"ExclusiveStartKey":{"PK":{"S":"p"}}`, "The provided starting key is invalid"},
 		{`"IndexName":"some","ConsistentRead":true`, "Consistent reads are not supported on global secondary indexes"},
 	}

@@ -162,5 +162,5 @@ func (t *table) checkUpdated(item attribute.Map) error {
 	if item.Size() > maxItem {
 		return refusal.Validation("Item size to update has exceeded the maximum allowed size")
 	}
-	return nil
+	return item.CheckNesting()
 }

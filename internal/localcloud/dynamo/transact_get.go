@@ -66,7 +66,7 @@ func (e *Engine) transactGetItems(_ context.Context, body []byte) (json.RawMessa
 // planReads checks the reads of a transaction against their tables.
 func (e *Engine) planReads(parts []part, projections []*expression.Projection) ([]plannedGet, error) {
 	plan := make([]plannedGet, len(parts))
-	refused := &refusedWrites{errors: make([]error, len(parts))}
+	refused := &writesError{errors: make([]error, len(parts))}
 	tables := e.opener("TransactGetItems")
 	seen := make(map[string]bool, len(parts))
 	for i, part := range parts {
@@ -100,11 +100,13 @@ func (e *Engine) readTogether(plan []plannedGet) ([]attribute.Map, error) {
 	}
 	defer e.locks.shareAll(keys)()
 	items := make([]attribute.Map, len(plan))
+	size := 0
 	for i, get := range plan {
 		var err error
 		if items[i], err = e.read(get.table, get.stored); err != nil {
 			return nil, err
 		}
+		size += items[i].Size()
 	}
-	return items, nil
+	return items, checkTotal(size)
 }

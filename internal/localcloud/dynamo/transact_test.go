@@ -39,9 +39,11 @@ func TestCancelledTransactions(t *testing.T) {
 	c.put(ab + `,"n":{"N":"1"}`)
 	put := `{"Put":{"TableName":"numbers","Item":{"id":{"N":"1"}}}}`
 	tests := []struct{ name, part, codes, reason string }{
-		{"condition", `{"Delete":{"TableName":"letters","Key":{` + ab + `},"ConditionExpression":"attribute_not_exists(PK)"}}`, "ConditionalCheckFailed",
+		{"condition", `{"Delete":{"TableName":"letters","Key":{` + ab + `},"ConditionExpression":"attribute_not_exists(PK)"}}`,
+			"ConditionalCheckFailed",
 			`{"Code":"ConditionalCheckFailed","Message":"The conditional request failed"}`},
-		{"condition with item", `{"ConditionCheck":{"TableName":"letters","Key":{` + ab + `},"ConditionExpression":"attribute_not_exists(PK)",
+		{"condition with item", `{"ConditionCheck":{"TableName":"letters","Key":{` + ab +
+			`},"ConditionExpression":"attribute_not_exists(PK)",
 			"ReturnValuesOnConditionCheckFailure":"ALL_OLD"}}`, "ConditionalCheckFailed",
 			`{"Code":"ConditionalCheckFailed","Message":"The conditional request failed","Item":{` + ab + `,"n":{"N":"1"}}}`},
 		{"condition without item", `{"Update":{"TableName":"letters","Key":{"PK":{"S":"x"},"SK":{"S":"y"}},"UpdateExpression":"REMOVE n",
@@ -68,7 +70,8 @@ func TestCancelledTransactions(t *testing.T) {
 	if got := c.get(ab); got != `{`+ab+`,"n":{"N":"1"}}` {
 		t.Errorf("a cancelled transaction left %s", got)
 	}
-	c.refuse("TransactGetItems", `{"TransactItems":[{"Get":{"TableName":"numbers","Key":{"id":{"S":"1"}}}}]}`, "TransactionCanceledException",
+	c.refuse("TransactGetItems", `{"TransactItems":[{"Get":{"TableName":"numbers","Key":{"id":{"S":"1"}}}}]}`,
+		"TransactionCanceledException",
 		"Transaction cancelled, please refer cancellation reasons for specific reasons [ValidationError]")
 }
 
@@ -94,13 +97,17 @@ func TestTransactionsAreRefused(t *testing.T) {
 	tests := []struct{ operation, members, want string }{
 		{"TransactWriteItems", `"TransactItems":[]`, one + "Value '[]' at 'transactItems' failed to satisfy constraint: " +
 			"Member must have length greater than or equal to 1"},
-		{"TransactWriteItems", `"TransactItems":[` + many(101) + `]`, one + "Value '[…]' at 'transactItems' failed to satisfy constraint: " +
+		{"TransactWriteItems", `"TransactItems":[` + many(101) + `]`, one +
+			"Value '[…]' at 'transactItems' failed to satisfy constraint: " +
 			"Member must have length less than or equal to 100"},
-		{"TransactWriteItems", `"TransactItems":[` + putNumber(1) + `,{"Delete":{"TableName":"numbers","Key":{"id":{"N":"1.0"}}}}]`, twice},
-		{"TransactWriteItems", `"TransactItems":[{}]`, "Invalid Request: TransactWriteRequest should contain Delete or Put or Update request"},
+		{"TransactWriteItems", `"TransactItems":[` + putNumber(1) + `,{"Delete":{"TableName":"numbers","Key":{"id":{"N":"1.0"}}}}]`,
+			twice},
+		{"TransactWriteItems", `"TransactItems":[{}]`, "Invalid Request: TransactWriteRequest should contain Delete or Put or Update " +
+			"request"},
 		{"TransactWriteItems", `"TransactItems":[{"Get":{"TableName":"numbers","Key":{"id":{"N":"1"}}}}]`,
 			"Invalid Request: TransactWriteRequest should contain Delete or Put or Update request"},
-		{"TransactWriteItems", `"TransactItems":[{"Put":{"TableName":"numbers","Item":{"id":{"N":"1"}}},"Delete":{"TableName":"numbers","Key":{"id":{"N":"1"}}}}]`,
+		{"TransactWriteItems", `"TransactItems":[{"Put":{"TableName":"numbers","Item":{"id":{"N":"1"}}},
+			"Delete":{"TableName":"numbers","Key":{"id":{"N":"1"}}}}]`,
 			"TransactItems can only contain one of Check, Put, Update or Delete"},
 		{"TransactWriteItems", `"TransactItems":[{"ConditionCheck":{"TableName":"numbers","Key":{"id":{"N":"1"}}}}]`,
 			one + "Value null at 'transactItems.1.member.conditionCheck.conditionExpression'" + null},
@@ -108,15 +115,20 @@ func TestTransactionsAreRefused(t *testing.T) {
 			one + "Value null at 'transactItems.1.member.update.updateExpression'" + null},
 		{"TransactWriteItems", `"TransactItems":[` + putNumber(1) + `,{"Delete":{"TableName":"numbers"}}]`,
 			one + "Value null at 'transactItems.2.member.delete.key'" + null},
-		{"TransactWriteItems", `"TransactItems":[{"Put":{"TableName":"numbers"}}]`, one + "Value null at 'transactItems.1.member.put.item'" + null},
-		{"TransactWriteItems", `"TransactItems":[{"Update":{"TableName":"numbers","Key":{"id":{"N":"1"}},"UpdateExpression":"SET a = :v"}}]`,
+		{"TransactWriteItems", `"TransactItems":[{"Put":{"TableName":"numbers"}}]`, one +
+			"Value null at 'transactItems.1.member.put.item'" + null},
+		{"TransactWriteItems", `"TransactItems":[{"Update":{"TableName":"numbers","Key":{"id":{"N":"1"}},
+			"UpdateExpression":"SET a = :v"}}]`,
 			"Invalid UpdateExpression: An expression attribute value used in expression is not defined; attribute value: :v"},
 		{"TransactWriteItems", `"TransactItems":[{"Put":{"TableName":"numbers","Item":{"id":{"N":"1"}},"Expected":{}}}]`,
 			"The parameter Expected is from before expressions, and the local cloud does not support it: use ConditionExpression."},
-		{"TransactWriteItems", `"ClientRequestToken":"` + strings.Repeat("x", 37) + `","TransactItems":[` + putNumber(1) + `]`, one + "Value '" +
-			strings.Repeat("x", 37) + "' at 'clientRequestToken' failed to satisfy constraint: Member must have length less than or equal to 36"},
+		{"TransactWriteItems", `"ClientRequestToken":"` + strings.Repeat("x", 37) + `","TransactItems":[` + putNumber(1) + `]`, one +
+			"Value '" +
+			strings.Repeat("x", 37) + "' at 'clientRequestToken' failed to satisfy constraint: Member must have length less than or " +
+			"equal to 36"},
 		{"TransactGetItems", `"TransactItems":[` + putNumber(1) + `]`, "Invalid Request: TransactGetRequest should contain Get request"},
-		{"TransactGetItems", `"TransactItems":[{"Get":{"TableName":"numbers","Key":{"id":{"N":"1"}}}},{"Get":{"TableName":"numbers","Key":{"id":{"N":"1"}}}}]`, twice},
+		{"TransactGetItems", `"TransactItems":[{"Get":{"TableName":"numbers","Key":{"id":{"N":"1"}}}},{"Get":{"TableName":"numbers",
+			"Key":{"id":{"N":"1"}}}}]`, twice},
 	}
 	for _, test := range tests {
 		c.invalid(test.operation, `{`+test.members+`}`, test.want)
@@ -128,9 +140,18 @@ func TestTransactionsAreRefused(t *testing.T) {
 	}
 	large := make([]string, 11)
 	for i := range large {
-		large[i] = fmt.Sprintf(`{"Put":{"TableName":"numbers","Item":{"id":{"N":"%d"},"x":{"S":"%s"}}}}`, i+1, strings.Repeat("x", 390000-5))
+		large[i] = fmt.Sprintf(`{"Put":{"TableName":"numbers","Item":{"id":{"N":"%d"},"x":{"S":"%s"}}}}`, i+1, strings.Repeat("x",
+			390000-5))
 	}
 	c.answer("TransactWriteItems", `{"TransactItems":[`+strings.Join(large[:10], ",")+`]}`)
+	c.answer("TransactWriteItems", `{"TransactItems":[`+large[10]+`]}`)
+	gets := make([]string, 11)
+	for i := range gets {
+		gets[i] = fmt.Sprintf(`{"Get":{"TableName":"numbers","Key":{"id":{"N":"%d"}}}}`, i+1)
+	}
+	c.answer("TransactGetItems", `{"TransactItems":[`+strings.Join(gets[:10], ",")+`]}`)
+	c.invalid("TransactGetItems", `{"TransactItems":[`+strings.Join(gets, ",")+`]}`,
+		fmt.Sprintf("Transaction payload size cannot exceed 4MB. Payload Size: %d", 11*390000))
 	c.invalid("TransactWriteItems", `{"TransactItems":[`+strings.Join(large, ",")+`]}`,
 		fmt.Sprintf("Transaction payload size cannot exceed 4MB. Payload Size: %d", 11*390000))
 }
@@ -139,13 +160,18 @@ func TestATransactionWithATokenIsMadeOnce(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1_800_000_000, 0)
 	c := newCloud(t, at(&now))
-	const part = `{"Update":{"TableName":"numbers","Key":{"id":{"N":"1"}},"UpdateExpression":"ADD #n :one","ExpressionAttributeNames":{"#n":"n"},` +
-		`"ExpressionAttributeValues":{":one":{"N":"1"},":two":{"N":"2"}},"ConditionExpression":"attribute_not_exists(n) OR n < :two OR n >= :two"}}`
-	const reordered = `{"Update":{"ConditionExpression":"attribute_not_exists(n) OR n < :two OR n >= :two","ExpressionAttributeValues":{":two":{"N":"2.0"},` +
-		`":one":{"N":"1"}},"ExpressionAttributeNames":{"#n":"n"},"UpdateExpression":"ADD #n :one","Key":{"id":{"N":"1"}},"TableName":"numbers"}}`
+	const part = `{"Update":{"TableName":"numbers","Key":{"id":{"N":"1"}},"UpdateExpression":"ADD #n :one",
+		"ExpressionAttributeNames":{"#n":"n"},` +
+		`"ExpressionAttributeValues":{":one":{"N":"1"},":two":{"N":"2"}},
+			"ConditionExpression":"attribute_not_exists(n) OR n < :two OR n >= :two"}}`
+	const reordered = `{"Update":{"ConditionExpression":"attribute_not_exists(n) OR n < :two OR n >= :two",
+		"ExpressionAttributeValues":{":two":{"N":"2.0"},` +
+		`":one":{"N":"1"}},"ExpressionAttributeNames":{"#n":"n"},"UpdateExpression":"ADD #n :one","Key":{"id":{"N":"1"}},
+			"TableName":"numbers"}}`
 	count := func(want string) {
 		t.Helper()
-		c.expect("GetItem", `{"TableName":"numbers","Key":{"id":{"N":"1"}},"ProjectionExpression":"n"}`, `{"Item":{"n":{"N":"`+want+`"}}}`)
+		c.expect("GetItem", `{"TableName":"numbers","Key":{"id":{"N":"1"}},"ProjectionExpression":"n"}`,
+			`{"Item":{"n":{"N":"`+want+`"}}}`)
 	}
 	token := `{"ClientRequestToken":"t1","TransactItems":[`
 	c.expect("TransactWriteItems", token+part+`]}`, `{}`)
@@ -183,7 +209,8 @@ func TestAFailedTransactionUsesNoToken(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.put(ab)
-	body := `{"ClientRequestToken":"t","TransactItems":[{"Put":{"TableName":"letters","Item":{` + ab + `,"n":{"N":"1"}},"ConditionExpression":"attribute_not_exists(PK)"}}]}`
+	body := `{"ClientRequestToken":"t","TransactItems":[{"Put":{"TableName":"letters","Item":{` + ab +
+		`,"n":{"N":"1"}},"ConditionExpression":"attribute_not_exists(PK)"}}]}`
 	for range 2 {
 		c.refuse("TransactWriteItems", body, "TransactionCanceledException",
 			"Transaction cancelled, please refer cancellation reasons for specific reasons [ConditionalCheckFailed]")
@@ -196,7 +223,7 @@ func TestAFailedTransactionUsesNoToken(t *testing.T) {
 func TestTransactionsAreIsolated(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	const accounts, movers, moves = 4, 4, 50
+	const accounts, movers, moves = 4, 8, 200
 	for i := range accounts {
 		c.answer("PutItem", fmt.Sprintf(`{"TableName":"numbers","Item":{"id":{"N":"%d"},"n":{"N":"100"}}}`, i))
 	}
@@ -209,8 +236,10 @@ func TestTransactionsAreIsolated(t *testing.T) {
 					continue
 				}
 				c.answer("TransactWriteItems", fmt.Sprintf(`{"TransactItems":[
-					{"Update":{"TableName":"numbers","Key":{"id":{"N":"%d"}},"UpdateExpression":"SET n = n - :x","ExpressionAttributeValues":{":x":{"N":"1"}}}},
-					{"Update":{"TableName":"numbers","Key":{"id":{"N":"%d"}},"UpdateExpression":"SET n = n + :x","ExpressionAttributeValues":{":x":{"N":"1"}}}}]}`, from, to))
+					{"Update":{"TableName":"numbers","Key":{"id":{"N":"%d"}},"UpdateExpression":"SET n = n - :x",
+						"ExpressionAttributeValues":{":x":{"N":"1"}}}},
+					{"Update":{"TableName":"numbers","Key":{"id":{"N":"%d"}},"UpdateExpression":"SET n = n + :x",
+						"ExpressionAttributeValues":{":x":{"N":"1"}}}}]}`, from, to))
 			}
 		})
 	}
@@ -230,6 +259,9 @@ func TestTransactionsAreIsolated(t *testing.T) {
 	work.Wait()
 	close(done)
 	watch.Wait()
+	if sum := c.sum(accounts); sum != 100*accounts {
+		t.Errorf("the sum is %d in the end", sum)
+	}
 }
 
 // sum adds what accounts hold, read together.
@@ -243,7 +275,8 @@ func (c cloud) sum(accounts int) int {
 			Item struct{ N struct{ N json.Number } }
 		}
 	}
-	if err := json.Unmarshal([]byte(c.answer("TransactGetItems", `{"TransactItems":[`+strings.Join(parts, ",")+`]}`)), &answer); err != nil {
+	if err := json.Unmarshal([]byte(c.answer("TransactGetItems", `{"TransactItems":[`+strings.Join(parts, ",")+`]}`)),
+		&answer); err != nil {
 		c.Fatal(err)
 	}
 	sum := 0
@@ -263,7 +296,8 @@ func TestCountersLoseNothing(t *testing.T) {
 	for range writers {
 		work.Go(func() {
 			for range times {
-				c.answer("UpdateItem", `{"TableName":"numbers","Key":{"id":{"N":"1"}},"UpdateExpression":"ADD n :x","ExpressionAttributeValues":{":x":{"N":"1"}}}`)
+				c.answer("UpdateItem", `{"TableName":"numbers","Key":{"id":{"N":"1"}},"UpdateExpression":"ADD n :x",
+					"ExpressionAttributeValues":{":x":{"N":"1"}}}`)
 			}
 		})
 	}
@@ -279,7 +313,8 @@ func TestCountersLoseNothing(t *testing.T) {
 	}
 	work.Wait()
 	close(won)
-	c.expect("GetItem", `{"TableName":"numbers","Key":{"id":{"N":"1"}}}`, fmt.Sprintf(`{"Item":{"id":{"N":"1"},"n":{"N":"%d"}}}`, writers*times))
+	c.expect("GetItem", `{"TableName":"numbers","Key":{"id":{"N":"1"}}}`, fmt.Sprintf(`{"Item":{"id":{"N":"1"},"n":{"N":"%d"}}}`,
+		writers*times))
 	if winner, more := <-won, len(won); more != 0 || c.get(ab) != fmt.Sprintf(`{%s,"by":{"N":"%d"}}`, ab, winner) {
 		t.Errorf("%d conditional puts succeeded, one by %d: %s", more+1, winner, c.get(ab))
 	}

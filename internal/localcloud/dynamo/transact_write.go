@@ -48,7 +48,7 @@ func (e *Engine) transactWriteItems(_ context.Context, body []byte) (json.RawMes
 // planTransaction checks the writes against their tables.
 func (e *Engine) planTransaction(parts []part, writes []*write) ([]planned, error) {
 	plan := make([]planned, len(writes))
-	refused := &refusedWrites{errors: make([]error, len(writes))}
+	refused := &writesError{errors: make([]error, len(writes))}
 	tables := e.opener("TransactWriteItems")
 	seen := make(map[string]bool, len(writes))
 	for i, write := range writes {
@@ -82,7 +82,7 @@ func (e *Engine) transact(plan []planned, request *request) ([]change, error) {
 		return nil, err
 	}
 	changes, err := e.decideAll(plan)
-	var refused *refusedWrites
+	var refused *writesError
 	if errors.As(err, &refused) {
 		return nil, cancelled(refused)
 	}
@@ -102,6 +102,11 @@ func checkTransactionSize(changes []change) error {
 	for _, change := range changes {
 		size += max(change.old.Size(), change.new.Size())
 	}
+	return checkTotal(size)
+}
+
+// checkTotal refuses a transaction whose items have a size together that is too large.
+func checkTotal(size int) error {
 	if size > maxTransactionSize {
 		return refusal.Validation("Transaction payload size cannot exceed 4MB. Payload Size: %d", size)
 	}
@@ -109,7 +114,7 @@ func checkTransactionSize(changes []change) error {
 }
 
 // cancelled words why a transaction was not made. An error that is no refusal stays as it is.
-func cancelled(writes *refusedWrites) error {
+func cancelled(writes *writesError) error {
 	codes := make([]string, len(writes.errors))
 	reasons := []byte{'['}
 	for i, err := range writes.errors {

@@ -53,7 +53,7 @@ func (q *request) readParts(r *wire.Reader) error {
 
 func checkTransaction(request *request) error {
 	var wrong constraints
-	wrong.listLength("transactItems", len(request.parts), 1, maxTransaction)
+	wrong.listLength("transactItems", len(request.parts), maxTransaction)
 	wrong.reports(request)
 	if request.token.given {
 		wrong.textLength("clientRequestToken", request.token.text, 1, maxToken)

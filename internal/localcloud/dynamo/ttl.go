@@ -195,7 +195,7 @@ func (e *Engine) sweepSome(ctx context.Context, name string, now time.Time, most
 			deleted++
 		}
 	}
-	return deleted, len(expired) == most, nil
+	return deleted, deleted > 0 && len(expired) == most, nil
 }
 
 // expired returns where the items are stored that have expired.

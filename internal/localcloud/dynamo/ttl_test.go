@@ -41,17 +41,22 @@ func TestExpiredItemsAreDeleted(t *testing.T) {
 	for sort, until := range map[string]string{
 		"now": seconds(0), "past": seconds(-time.Hour), "a second to come": seconds(time.Second), "an hour to come": seconds(time.Hour),
 		"a text": `{"S":"1799999999"}`, "a fraction": `{"N":"1799999999.9"}`, "negative": `{"N":"-5"}`, "huge": `{"N":"1e100"}`,
-		"five years ago": seconds(-5 * 365 * 24 * time.Hour), "more than five years ago": seconds(-5*365*24*time.Hour - time.Second), "zero": `{"N":"0"}`,
-		"prolonged": seconds(-time.Minute), "unlimited": seconds(-time.Minute), "shortened": seconds(time.Hour), "deleted": seconds(-time.Minute),
+		"five years ago": seconds(-5 * 365 * 24 * time.Hour), "more than five years ago": seconds(-5*365*24*time.Hour - time.Second),
+		"zero":      `{"N":"0"}`,
+		"prolonged": seconds(-time.Minute), "unlimited": seconds(-time.Minute), "shortened": seconds(time.Hour),
+		"deleted": seconds(-time.Minute),
 	} {
 		put(sort, until)
 	}
 	update := func(sort, expression, values string) {
 		t.Helper()
-		c.answer("UpdateItem", `{"TableName":"letters","Key":{"PK":{"S":"p"},"SK":{"S":"`+sort+`"}},"UpdateExpression":"`+expression+`"`+values+`}`)
+		c.answer("UpdateItem", `{"TableName":"letters","Key":{"PK":{"S":"p"},"SK":{"S":"`+sort+`"}},
+			"UpdateExpression":"`+expression+`"`+values+`}`)
 	}
-	update("prolonged", "SET #u = :u", `,"ExpressionAttributeNames":{"#u":"until"},"ExpressionAttributeValues":{":u":`+seconds(time.Minute)+`}`)
-	update("shortened", "SET #u = :u", `,"ExpressionAttributeNames":{"#u":"until"},"ExpressionAttributeValues":{":u":`+seconds(-time.Minute)+`}`)
+	update("prolonged", "SET #u = :u", `,"ExpressionAttributeNames":{"#u":"until"},
+		"ExpressionAttributeValues":{":u":`+seconds(time.Minute)+`}`)
+	update("shortened", "SET #u = :u", `,"ExpressionAttributeNames":{"#u":"until"},
+		"ExpressionAttributeValues":{":u":`+seconds(-time.Minute)+`}`)
 	update("unlimited", "REMOVE #u", `,"ExpressionAttributeNames":{"#u":"until"}`)
 	c.answer("DeleteItem", `{"TableName":"letters","Key":{"PK":{"S":"p"},"SK":{"S":"deleted"}}}`)
 
@@ -71,7 +76,8 @@ func TestExpiredItemsAreDeleted(t *testing.T) {
 	}
 	sweep(6)
 	expect(false, "before it is enabled", "now", "past", "a fraction", "shortened", "deleted", "five years ago")
-	expect(true, "kept before it is enabled", "a second to come", "an hour to come", "a text", "negative", "huge", "more than five years ago",
+	expect(true, "kept before it is enabled", "a second to come", "an hour to come", "a text", "negative", "huge",
+		"more than five years ago",
 		"zero", "prolonged", "unlimited")
 	sweep(0)
 	now = now.Add(time.Second)
@@ -121,7 +127,8 @@ func TestTimeToLiveIsDescribed(t *testing.T) {
 	c.invalid("UpdateTimeToLive", strings.NewReplacer("until", "other", "true", "false").Replace(enableTTL), different)
 	c.refuse("UpdateTimeToLive", strings.Replace(enableTTL, "letters", "nowhere", 1), "ResourceNotFoundException",
 		"Requested resource not found: Table: nowhere not found")
-	c.refuse("DescribeTimeToLive", `{"TableName":"nowhere"}`, "ResourceNotFoundException", "Requested resource not found: Table: nowhere not found")
+	c.refuse("DescribeTimeToLive", `{"TableName":"nowhere"}`, "ResourceNotFoundException",
+		"Requested resource not found: Table: nowhere not found")
 	const one = "1 validation error detected: Value "
 	tests := []struct{ specification, want string }{
 		{``, one + "null at 'timeToLiveSpecification' failed to satisfy constraint: Member must not be null"},
@@ -130,7 +137,8 @@ func TestTimeToLiveIsDescribed(t *testing.T) {
 		{`,"TimeToLiveSpecification":{"AttributeName":"x"}`,
 			one + "null at 'timeToLiveSpecification.enabled' failed to satisfy constraint: Member must not be null"},
 		{`,"TimeToLiveSpecification":{"AttributeName":"","Enabled":true}`,
-			one + "'' at 'timeToLiveSpecification.attributeName' failed to satisfy constraint: Member must have length greater than or equal to 1"},
+			one + "'' at 'timeToLiveSpecification.attributeName' failed to satisfy constraint: Member must have length greater than or " +
+				"equal to 1"},
 	}
 	for _, test := range tests {
 		c.invalid("UpdateTimeToLive", `{"TableName":"letters"`+test.specification+`}`, test.want)
@@ -152,7 +160,8 @@ func TestTheEngineSweepsByItself(t *testing.T) {
 		c := cloud{t, engine}
 		c.answer("CreateTable", letters)
 		c.answer("UpdateTimeToLive", enableTTL)
-		c.put(fmt.Sprintf(`"PK":{"S":"p"},"SK":{"S":"x"},"G":{"S":"g"},"H":{"N":"1"},"until":{"N":"%d"}`, time.Now().Add(10*time.Minute).Unix()))
+		c.put(fmt.Sprintf(`"PK":{"S":"p"},"SK":{"S":"x"},"G":{"S":"g"},"H":{"N":"1"},"until":{"N":"%d"}`,
+			time.Now().Add(10*time.Minute).Unix()))
 		time.Sleep(9 * time.Minute)
 		if !c.lives("x") {
 			t.Error("the item is gone before its time")

@@ -70,8 +70,7 @@ func readValue(r *wire.Reader, depth int) (Value, error) {
 
 func readTyped(r *wire.Reader, kind Type, depth int) (Value, error) {
 	if (kind == MapType || kind == List) && depth == maxNesting {
-		return Value{}, refusal.Validation("Nesting Levels have exceeded supported limits: " +
-			"Attributes in the item have nested levels beyond supported limit")
+		return Value{}, tooDeep()
 	}
 	switch kind {
 	case Bool:
@@ -95,8 +94,46 @@ func readTyped(r *wire.Reader, kind Type, depth int) (Value, error) {
 			return Value{}, err
 		}
 		return newSet(kind, elements)
+	default:
+		return readScalar(r, kind)
 	}
-	return readScalar(r, kind)
+}
+
+func tooDeep() error {
+	return refusal.Validation("Nesting Levels have exceeded supported limits: " +
+		"Attributes in the item have nested levels beyond supported limit")
+}
+
+// CheckNesting refuses an item in which maps and lists lie in one another too deep. What was read is not so.
+func (m Map) CheckNesting() error {
+	if m.depth() > maxNesting {
+		return tooDeep()
+	}
+	return nil
+}
+
+// depth counts the maps and lists that lie in one another below the map.
+func (m Map) depth() int {
+	deepest := 0
+	for i := range m {
+		deepest = max(deepest, m[i].Value.depth())
+	}
+	return deepest
+}
+
+func (v *Value) depth() int {
+	switch v.Type {
+	case MapType:
+		return 1 + v.Map.depth()
+	case List:
+		deepest := 0
+		for i := range v.List {
+			deepest = max(deepest, v.List[i].depth())
+		}
+		return 1 + deepest
+	default:
+		return 0
+	}
 }
 
 func readScalar(r *wire.Reader, kind Type) (Value, error) {
@@ -113,8 +150,9 @@ func readScalar(r *wire.Reader, kind Type) (Value, error) {
 			return Value{}, refusal.Serialization("only base-64-encoded strings are convertible to bytes")
 		}
 		return Value{Type: Binary, Text: string(decoded)}, nil
+	default:
+		return Text(text), nil
 	}
-	return Text(text), nil
 }
 
 func readElements(r *wire.Reader, read func() (Value, error)) ([]Value, error) {
@@ -168,8 +206,9 @@ func (v Value) appendScalar(to []byte) []byte {
 		to = append(to, '"')
 		to = base64.StdEncoding.AppendEncode(to, []byte(v.Text))
 		return append(to, '"')
+	default:
+		return wire.AppendString(to, v.Text)
 	}
-	return wire.AppendString(to, v.Text)
 }
 
 func appendList(to []byte, values []Value, write func(Value, []byte) []byte) []byte {

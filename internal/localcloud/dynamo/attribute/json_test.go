@@ -29,7 +29,8 @@ func TestItemsAreReadAndWritten(t *testing.T) {
 		{"the later of two", `{"a":{"S":"1"},"b":{"S":"x"},"a":{"S":"2"}}`, `{"a":{"S":"2"},"b":{"S":"x"}}`},
 		{"null is absent", `{"a":null,"b":{"S":"x","N":null}}`, `{"b":{"S":"x"}}`},
 		{"unknown type beside", `{"a":{"Q":[{}],"S":"x"}}`, `{"a":{"S":"x"}}`},
-		{"empty values", `{"a":{"S":""},"b":{"B":""},"l":{"L":[]},"m":{"M":{}}}`, `{"a":{"S":""},"b":{"B":""},"l":{"L":[]},"m":{"M":{}}}`},
+		{"empty values", `{"a":{"S":""},"b":{"B":""},"l":{"L":[]},"m":{"M":{}}}`,
+			`{"a":{"S":""},"b":{"B":""},"l":{"L":[]},"m":{"M":{}}}`},
 		{"scalars", `{"a":{"BOOL":true},"b":{"BOOL":false},"c":{"NULL":true},"d":{"N":"1e2"},"e":{"B":"AP8="}}`,
 			`{"a":{"BOOL":true},"b":{"BOOL":false},"c":{"NULL":true},"d":{"N":"100"},"e":{"B":"AP8="}}`},
 		{"sets in order", `{"a":{"SS":["b","a",""]},"b":{"NS":["10","9","-1"]},"c":{"BS":["Yg==","YQ=="]}}`,
@@ -57,7 +58,8 @@ func TestItemsAreRefused(t *testing.T) {
 		validation    = "ValidationException: "
 		parameter     = validation + "One or more parameter values were invalid: "
 		serialization = "SerializationException: "
-		tooDeep       = validation + "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"
+		tooDeep       = validation + "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels " +
+			"beyond supported limit"
 	)
 	tests := []struct{ name, document, want string }{
 		{"no type", `{"a":{}}`, validation + "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"},
@@ -141,6 +143,7 @@ func values(depth int) *rapid.Generator[attribute.Value] {
 			for _, element := range rapid.SliceOfN(scalars(kind.Element()), 1, 4).Draw(t, "set") {
 				value = value.Union(attribute.Value{Type: kind, List: []attribute.Value{element}})
 			}
+		default: // a Null is complete
 		}
 		return value
 	})

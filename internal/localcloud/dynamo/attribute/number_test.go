@@ -44,7 +44,8 @@ func TestNumbersAreRefused(t *testing.T) {
 		{"", notNumeric}, {"dog", notNumeric + ": dog"}, {" 1", notNumeric + ":  1"}, {"1 ", notNumeric + ": 1 "},
 		{"NaN", notNumeric + ": NaN"}, {"Infinity", notNumeric + ": Infinity"}, {"-", notNumeric + ": -"}, {".", notNumeric + ": ."},
 		{"e5", notNumeric + ": e5"}, {"1e", notNumeric + ": 1e"}, {"1e+", notNumeric + ": 1e+"}, {"1e+-5", notNumeric + ": 1e+-5"},
-		{"1e5.5", notNumeric + ": 1e5.5"}, {"--1", notNumeric + ": --1"}, {"1.2.3", notNumeric + ": 1.2.3"}, {"0x1", notNumeric + ": 0x1"},
+		{"1e5.5", notNumeric + ": 1e5.5"}, {"--1", notNumeric + ": --1"}, {"1.2.3", notNumeric + ": 1.2.3"}, {"0x1", notNumeric +
+			": 0x1"},
 		{"1_0", notNumeric + ": 1_0"}, {"١", notNumeric + ": ١"},
 		{"1e126", overflow}, {"-11e125", overflow}, {"1e999999999999999999999", overflow},
 		{"1e-131", underflow}, {"0.9e-130", underflow}, {"-1e-999999999999999999999", underflow},

@@ -29,8 +29,9 @@ func emptySet(set Type) error {
 		return refusal.Parameter("An string set  may not be empty")
 	case NumberSet:
 		return refusal.Parameter("An number set  may not be empty")
+	default:
+		return refusal.Parameter("Binary sets should not be empty")
 	}
-	return refusal.Parameter("Binary sets should not be empty")
 }
 
 func duplicates(set Type, elements []Value) error {

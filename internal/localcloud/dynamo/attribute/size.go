@@ -33,8 +33,9 @@ func (v *Value) size() int {
 			size += containerSize + elementSize*len(v.List)
 		}
 		return size
+	default:
+		return len(v.Text)
 	}
-	return len(v.Text)
 }
 
 // numberSize counts a byte for two digits on either side of the decimal point, one for the magnitude and one for a minus.

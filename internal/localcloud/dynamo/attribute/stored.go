@@ -42,8 +42,9 @@ func (v Value) appendStored(to []byte) []byte {
 			to = appendText(to, element.Text)
 		}
 		return to
+	default:
+		return appendText(to, v.Text)
 	}
-	return appendText(to, v.Text)
 }
 
 func appendText(to []byte, text string) []byte {

@@ -24,21 +24,44 @@ const (
 	BinarySet Type = 10
 )
 
-var typeNames = [...]string{
-	String: "S", Number: "N", Binary: "B", Bool: "BOOL", Null: "NULL",
-	MapType: "M", List: "L", StringSet: "SS", NumberSet: "NS", BinarySet: "BS",
-}
-
-var longTypeNames = [...]string{
-	String: "STRING", Number: "NUMBER", Binary: "BINARY", Bool: "BOOLEAN", Null: "NULL",
-	MapType: "MAP", List: "LIST", StringSet: "STRING_SET", NumberSet: "NUMBER_SET", BinarySet: "BINARY_SET",
+// names returns the type's name on the wire and as some of AWS's error texts have it.
+func (t Type) names() (short, long string) {
+	switch t {
+	case String:
+		return "S", "STRING"
+	case Number:
+		return "N", "NUMBER"
+	case Binary:
+		return "B", "BINARY"
+	case Bool:
+		return "BOOL", "BOOLEAN"
+	case Null:
+		return "NULL", "NULL"
+	case MapType:
+		return "M", "MAP"
+	case List:
+		return "L", "LIST"
+	case StringSet:
+		return "SS", "STRING_SET"
+	case NumberSet:
+		return "NS", "NUMBER_SET"
+	case BinarySet:
+		return "BS", "BINARY_SET"
+	}
+	return "", ""
 }
 
 // String returns the type's name on the wire, such as S or NS.
-func (t Type) String() string { return typeNames[t] }
+func (t Type) String() string {
+	short, _ := t.names()
+	return short
+}
 
 // Long returns the type's name as some of AWS's error texts have it, such as STRING.
-func (t Type) Long() string { return longTypeNames[t] }
+func (t Type) Long() string {
+	_, long := t.names()
+	return long
+}
 
 // IsSet tells whether values of the type are sets.
 func (t Type) IsSet() bool { return t >= StringSet && t <= BinarySet }
@@ -51,8 +74,12 @@ func (t Type) HasOrder() bool { return t == String || t == Number || t == Binary
 
 // ParseType finds a type by its name on the wire.
 func ParseType(name string) (Type, bool) {
-	i := slices.Index(typeNames[String:], name)
-	return String + Type(i), i >= 0
+	for t := String; t <= BinarySet; t++ {
+		if t.String() == name {
+			return t, true
+		}
+	}
+	return 0, false
 }
 
 // Value is one attribute value. It is not changed once it is made: what looks like a change makes another Value.

@@ -60,8 +60,9 @@ func (o sizeOf) value(item attribute.Value) (attribute.Value, bool) {
 		return attribute.Int(len(value.Map)), true
 	case attribute.List, attribute.StringSet, attribute.NumberSet, attribute.BinarySet:
 		return attribute.Int(len(value.List)), true
+	default:
+		return attribute.Value{}, false
 	}
-	return attribute.Value{}, false
 }
 
 type (

@@ -60,7 +60,8 @@ func TestConditions(t *testing.T) {
 		{"n = :v OR q = :v AND q = :v", n5, true}, {"(n = :v OR q = :v) AND q = :v", n5, false},
 		{"NOT q = :v AND n = :v", n5, true}, {"NOT (q = :v AND n = :v)", n5, true}, {"NOT q = :v OR n <> :v", n5, true},
 		{"n = :v AND n BETWEEN :v AND :v AND n = :v", n5, true}, {"n BETWEEN :v AND :v OR q = :v", n5, true},
-		{"(n = :v)", n5, true}, {"(n) = (:v)", n5, true}, {"((n = :v) AND (n = :v))", n5, true}, {"(size(s)) = (:v)", `":v":{"N":"6"}`, true},
+		{"(n = :v)", n5, true}, {"(n) = (:v)", n5, true}, {"((n = :v) AND (n = :v))", n5, true}, {"(size(s)) = (:v)",
+			`":v":{"N":"6"}`, true},
 		{"NOT n IN (:v) Or attribute_exists(s)", n5, true}, {"\tn\r\n=\n:v ", n5, true},
 	}
 	subject := item(t, subject)
@@ -174,14 +175,19 @@ func TestConditionsAreRefused(t *testing.T) {
 		{"size(size(s)) = n", "", wrongType("size", "N")},
 		{"attribute_type(n, :v)", v, wrongType("attribute_type", "N")},
 		{"attribute_type(n, s)", "", wrongType("attribute_type", "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}")},
-		{"attribute_type(n, :v)", `":v":{"S":"Q"}`, `Invalid attribute type name found; type: Q, valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}`},
-		{"n BETWEEN :a AND :b", `":a":{"N":"5"},":b":{"S":"6"}`, `The BETWEEN operator requires same data type for lower and upper bounds; ` +
+		{"attribute_type(n, :v)", `":v":{"S":"Q"}`,
+			`Invalid attribute type name found; type: Q, valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}`},
+		{"n BETWEEN :a AND :b", `":a":{"N":"5"},
+			":b":{"S":"6"}`, `The BETWEEN operator requires same data type for lower and upper bounds; ` +
 			`lower bound operand: AttributeValue: {N:5}, upper bound operand: AttributeValue: {S:6}`},
-		{"n BETWEEN :a AND :b", `":a":{"N":"10"},":b":{"N":"9"}`, `The BETWEEN operator requires upper bound to be greater than or equal to ` +
+		{"n BETWEEN :a AND :b", `":a":{"N":"10"},
+			":b":{"N":"9"}`, `The BETWEEN operator requires upper bound to be greater than or equal to ` +
 			`lower bound; lower bound operand: AttributeValue: {N:10}, upper bound operand: AttributeValue: {N:9}`},
 		{"l[99999999999] = :v", v, `List index is not within the allowable range; index: [99999999999]`},
-		{strings.TrimSuffix(strings.Repeat("n=s AND ", 151), " AND "), "", `The expression contains too many operators; operator count: 301`},
-		{strings.TrimSuffix(strings.Repeat("n.", 33), ".") + " = :v", v, `The document path has too many nesting levels; nesting levels: 33`},
+		{strings.TrimSuffix(strings.Repeat("n=s AND ", 151), " AND "), "",
+			`The expression contains too many operators; operator count: 301`},
+		{strings.TrimSuffix(strings.Repeat("n.", 33), ".") + " = :v", v,
+			`The document path has too many nesting levels; nesting levels: 33`},
 		{"n = :v" + strings.Repeat(" ", 4091), v, `Expression size has exceeded the maximum allowed size; expression size: 4097`},
 		{"n IN (" + operands(101) + ")", "", `The IN operator is provided with too many operands; number of operands: 101`},
 	}
@@ -227,13 +233,15 @@ func TestPlaceholdersAreChecked(t *testing.T) {
 		}
 	}
 	for _, key := range []string{"a", "#", "#a-b", ":a", ""} {
-		check(new(expression.Placeholders).AddName(key, "x"), `ExpressionAttributeNames contains invalid key: Syntax error; key: "`+key+`"`)
+		check(new(expression.Placeholders).AddName(key, "x"),
+			`ExpressionAttributeNames contains invalid key: Syntax error; key: "`+key+`"`)
 	}
 	for _, key := range []string{"a", ":", ":a.b", "#a", ""} {
 		check(new(expression.Placeholders).AddValue(key, value),
 			`ExpressionAttributeValues contains invalid key: Syntax error; key: "`+key+`"`)
 	}
-	check(new(expression.Placeholders).AddName("#a", ""), "ExpressionAttributeNames contains invalid value: Empty attribute name for key #a")
+	check(new(expression.Placeholders).AddName("#a", ""), "ExpressionAttributeNames contains invalid value: Empty attribute name "+
+		"for key #a")
 
 	empty := &expression.Placeholders{}
 	empty.DeclareNames()

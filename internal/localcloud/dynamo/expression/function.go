@@ -5,14 +5,15 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/dynamo/refusal"
 )
 
-// operandCounts are the functions of conditions with the number of their operands.
-var operandCounts = map[string]int{
-	"attribute_exists":     1,
-	"attribute_not_exists": 1,
-	"attribute_type":       2,
-	"begins_with":          2,
-	"contains":             2,
-	"size":                 1,
+// operandsOfFunction returns the number of operands of a function of conditions; 0 when there is no such function.
+func operandsOfFunction(name string) int {
+	switch name {
+	case "attribute_exists", "attribute_not_exists", "size":
+		return 1
+	case "attribute_type", "begins_with", "contains":
+		return 2
+	}
+	return 0
 }
 
 // function makes a condition of a call. Faults are noted; what is returned then is never evaluated.
@@ -52,11 +53,9 @@ func (p *conditionParser) size(call *call) (operand, error) {
 		p.note(misusedFunction, misused(call.name))
 		return sizeOf{}, nil
 	}
-	if kind, known := staticType(operands[0]); known {
-		switch kind {
-		case attribute.Number, attribute.Bool, attribute.Null:
-			p.note(operandType, wrongOperandType("size", kind))
-		}
+	kind, _ := staticType(operands[0])
+	if kind == attribute.Number || kind == attribute.Bool || kind == attribute.Null {
+		p.note(operandType, wrongOperandType("size", kind))
 	}
 	return sizeOf{operands[0]}, nil
 }
@@ -67,12 +66,12 @@ func (p *conditionParser) operands(call *call) ([]operand, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
-	want, known := operandCounts[call.name]
+	want := operandsOfFunction(call.name)
 	switch {
 	case isUpdateFunction(call.name):
 		p.note(unknownFunction, refusal.Validation("The function is not allowed in a condition expression; function: %s", call.name))
 		return nil, false, nil
-	case !known:
+	case want == 0:
 		p.note(unknownFunction, refusal.Validation("Invalid function name; function: %s", call.name))
 		return nil, false, nil
 	}

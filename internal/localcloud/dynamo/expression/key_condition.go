@@ -74,8 +74,20 @@ func notForKeys(operator string) error {
 	return refusal.Validation("Invalid operator used in KeyConditionExpression: %s", operator)
 }
 
-// turned are the operators that say the same when the operands change places.
-var turned = map[string]string{"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+// turned returns the operator that says the same when the operands change places.
+func turned(operator string) string {
+	switch operator {
+	case "<":
+		return ">"
+	case "<=":
+		return ">="
+	case ">":
+		return "<"
+	case ">=":
+		return "<="
+	}
+	return operator
+}
 
 func comparisonTest(tests []KeyTest, c comparison) ([]KeyTest, error) {
 	if c.operator == "<>" {
@@ -84,7 +96,7 @@ func comparisonTest(tests []KeyTest, c comparison) ([]KeyTest, error) {
 	if _, isPath := c.left.(pathOperand); isPath {
 		return keyTest(tests, c.operator, c.left, c.right)
 	}
-	return keyTest(tests, turned[c.operator], c.right, c.left)
+	return keyTest(tests, turned(c.operator), c.right, c.left)
 }
 
 // keyFirst makes the test of an operator whose first operand must be the key.

@@ -1,7 +1,6 @@
 package expression_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -87,7 +86,7 @@ func FuzzParseKeyCondition(f *testing.F) {
 			return
 		}
 		if len(tests) < 1 || len(tests) > 2 {
-			t.Error(fmt.Sprintf("%q makes %d tests", text, len(tests)))
+			t.Errorf("%q makes %d tests", text, len(tests))
 		}
 	})
 }

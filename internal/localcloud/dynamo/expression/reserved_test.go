@@ -8,7 +8,8 @@ import (
 
 func TestReservedWords(t *testing.T) {
 	t.Parallel()
-	for _, word := range []string{"ABORT", "abort", "Data", "status", "TTL", "name", "flattern", "inntER", "zone", "year", "user", "list"} {
+	for _, word := range []string{"ABORT", "abort", "Data", "status", "TTL", "name", "flattern", "inntER", "zone", "year", "user",
+		"list"} {
 		_, err := expression.ParseProjection(word, &expression.Placeholders{})
 		want := "Invalid ProjectionExpression: Attribute name is a reserved keyword; reserved keyword: " + word
 		if got := message(t, err); got != want {

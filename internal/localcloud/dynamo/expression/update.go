@@ -189,8 +189,8 @@ func (c combination) delete(item attribute.Value) (attribute.Value, error) {
 	if present.Type != c.value.Type {
 		return attribute.Value{}, incorrectType()
 	}
-	left, any := present.Difference(c.value)
-	if !any {
+	left, some := present.Difference(c.value)
+	if !some {
 		return remove(item, c.path)
 	}
 	return replace(item, c.path, left)

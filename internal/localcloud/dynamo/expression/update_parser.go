@@ -202,9 +202,8 @@ func (p *updateParser) call() (updateOperand, error) {
 
 // function makes an operand of a call. Faults are noted; what is returned then is never evaluated.
 func (p *updateParser) function(name string, operands []updateOperand) updateOperand {
-	_, isConditionFunction := operandCounts[name]
 	switch {
-	case isConditionFunction:
+	case operandsOfFunction(name) > 0:
 		p.note(unknownFunction, refusal.Validation("The function is not allowed in an update expression; function: %s", name))
 		return updateConstant{}
 	case !isUpdateFunction(name):

@@ -46,16 +46,20 @@ func TestUpdates(t *testing.T) {
 		{"REMOVE l[2], l[0], l[7]", "", `{"l":{"L":[{"N":"2"}]},"n":{"N":"5"}}`},
 		{"REMOVE m.y[0]", "", `{"m":{"M":{"x":{"N":"1"},"y":{"L":[]}}},"n":{"N":"5"}}`},
 		{"ADD n :v, a :v", v, `{"a":{"N":"1"},"n":{"N":"6"}}`},
-		{"ADD m.x :v, l[0] :v", v, `{"l":{"L":[{"N":"2"},{"N":"2"},{"N":"3"}]},"m":{"M":{"x":{"N":"2"},"y":{"L":[{"N":"9"}]}}},"n":{"N":"5"}}`},
+		{"ADD m.x :v, l[0] :v", v, `{"l":{"L":[{"N":"2"},{"N":"2"},{"N":"3"}]},"m":{"M":{"x":{"N":"2"},"y":{"L":[{"N":"9"}]}}},
+			"n":{"N":"5"}}`},
 		{"ADD ss :v", `":v":{"SS":["c","a"]}`, `{"n":{"N":"5"},"ss":{"SS":["a","b","c"]}}`},
 		{"ADD a :v", `":v":{"NS":["2","1"]}`, `{"a":{"NS":["1","2"]},"n":{"N":"5"}}`},
 		{"DELETE ss :v", `":v":{"SS":["b","z"]}`, `{"n":{"N":"5"},"ss":{"SS":["a"]}}`},
 		{"DELETE ss :v", `":v":{"SS":["b","a"]}`, `{"n":{"N":"5"},"ss":null}`},
 		{"DELETE a :v", `":v":{"SS":["b"]}`, `{"n":{"N":"5"}}`},
-		{"SET a = n REMOVE m ADD n :v DELETE ss :s", v + `,":s":{"SS":["a"]}`, `{"a":{"N":"5"},"m":null,"n":{"N":"6"},"ss":{"SS":["b"]}}`},
-		{"DELETE ss :s ADD n :v REMOVE m SET a = n", v + `,":s":{"SS":["a"]}`, `{"a":{"N":"5"},"m":null,"n":{"N":"6"},"ss":{"SS":["b"]}}`},
+		{"SET a = n REMOVE m ADD n :v DELETE ss :s", v + `,":s":{"SS":["a"]}`,
+			`{"a":{"N":"5"},"m":null,"n":{"N":"6"},"ss":{"SS":["b"]}}`},
+		{"DELETE ss :s ADD n :v REMOVE m SET a = n", v + `,":s":{"SS":["a"]}`,
+			`{"a":{"N":"5"},"m":null,"n":{"N":"6"},"ss":{"SS":["b"]}}`},
 	}
-	before := item(t, `{"n":{"N":"5"},"l":{"L":[{"N":"1"},{"N":"2"},{"N":"3"}]},"m":{"M":{"x":{"N":"1"},"y":{"L":[{"N":"9"}]}}},"ss":{"SS":["a","b"]}}`)
+	before := item(t, `{"n":{"N":"5"},"l":{"L":[{"N":"1"},{"N":"2"},{"N":"3"}]},"m":{"M":{"x":{"N":"1"},"y":{"L":[{"N":"9"}]}}},
+		"ss":{"SS":["a","b"]}}`)
 	unchanged := string(before.AppendJSON(nil))
 	for _, test := range tests {
 		update, err := expression.ParseUpdate(test.text, placeholders(t, test.text, test.values))
@@ -100,9 +104,11 @@ func TestUpdatesThatTheItemDoesNotAllow(t *testing.T) {
 		{"SET a = list_append(q, :v)", `":v":{"L":[]}`, missing}, {"SET a = if_not_exists(q, r)", "", missing},
 		{"SET a = s + :v", v, wrongType}, {"SET a = :v - s", v, wrongType}, {"SET a = list_append(n, :v)", `":v":{"L":[]}`, wrongType},
 		{"SET a = list_append(l, if_not_exists(q, :v))", v, wrongType},
-		{"SET q.x = :v", v, invalidPath}, {"SET m[0] = :v", v, invalidPath}, {"SET l.x = :v", v, invalidPath}, {"SET n.x = :v", v, invalidPath},
+		{"SET q.x = :v", v, invalidPath}, {"SET m[0] = :v", v, invalidPath}, {"SET l.x = :v", v, invalidPath}, {"SET n.x = :v", v,
+			invalidPath},
 		{"SET q[0] = :v", v, invalidPath}, {"SET l[9].x = :v", v, invalidPath}, {"SET m.q.x = :v", v, invalidPath},
-		{"REMOVE q.x", "", invalidPath}, {"REMOVE m.q.x", "", invalidPath}, {"REMOVE n.x", "", invalidPath}, {"REMOVE m[0]", "", invalidPath},
+		{"REMOVE q.x", "", invalidPath}, {"REMOVE m.q.x", "", invalidPath}, {"REMOVE n.x", "", invalidPath}, {"REMOVE m[0]", "",
+			invalidPath},
 		{"ADD s :v", v, wrongType}, {"ADD n :v", `":v":{"NS":["1"]}`, wrongType}, {"ADD ss :v", `":v":{"NS":["1"]}`, wrongType},
 		{"ADD ss :v", v, wrongType}, {"ADD q.x :v", v, invalidPath}, {"DELETE q.x :v", `":v":{"SS":["a"]}`, invalidPath},
 		{"DELETE ss :v", `":v":{"NS":["1"]}`, wrongType}, {"DELETE n :v", `":v":{"NS":["1"]}`, wrongType},
@@ -157,7 +163,8 @@ func TestUpdatesAreRefused(t *testing.T) {
 		{"SET a = :q", "", `An expression attribute value used in expression is not defined; attribute value: :q`},
 		{"SET a = list_append(:v)", v,
 			`Incorrect number of operands for operator or function; operator or function: list_append, number of operands: 1`},
-		{"SET a = list_append(:v, b)", v, `Incorrect operand type for operator or function; operator or function: list_append, operand type: N`},
+		{"SET a = list_append(:v, b)", v,
+			`Incorrect operand type for operator or function; operator or function: list_append, operand type: N`},
 		{"SET a = :v + b", `":v":{"S":"x"}`, `Incorrect operand type for operator or function; operator or function: +, operand type: S`},
 		{"SET a = b - :v", `":v":{"S":"x"}`, `Incorrect operand type for operator or function; operator or function: -, operand type: S`},
 		{"SET a = if_not_exists(:v, :v)", v, `Operator or function requires a document path; operator or function: if_not_exists`},
@@ -193,17 +200,20 @@ func TestWhatAnUpdateTells(t *testing.T) {
 	if diff := cmp.Diff([]string{"[m, x]", "[l, [1]]", "[a]", "[c]", "[l, [0]]", "[d]", "[e]"}, paths); diff != "" {
 		t.Error(diff)
 	}
-	touched := update.Touched(item(t, `{"l":{"L":[{"N":"1"},{"N":"2"},{"N":"3"}]},"m":{"M":{"x":{"N":"1"},"y":{"N":"2"}}},"other":{"N":"1"}}`))
+	touched := update.Touched(item(t, `{"l":{"L":[{"N":"1"},{"N":"2"},{"N":"3"}]},"m":{"M":{"x":{"N":"1"},"y":{"N":"2"}}},
+		"other":{"N":"1"}}`))
 	if got, want := string(touched.AppendJSON(nil)), `{"l":{"L":[{"N":"1"},{"N":"2"}]},"m":{"M":{"x":{"N":"1"}}}}`; got != want {
 		t.Errorf("touched %s, want %s", got, want)
 	}
-	for name, want := range map[string]attribute.Type{"a": attribute.Number, "d": attribute.StringSet, "c": 0, "m": 0, "e": 0, "x": 0} {
+	for name, want := range map[string]attribute.Type{"a": attribute.Number, "d": attribute.StringSet, "c": 0, "m": 0, "e": 0,
+		"x": 0} {
 		if kind, known := update.Assigned(name); kind != want || known != (want != 0) {
 			t.Errorf("%s is assigned %v, %v", name, kind, known)
 		}
 	}
 	for text, want := range map[string]bool{
-		"REMOVE a": true, "DELETE a :s": true, "REMOVE a DELETE b :s": true, "SET a = :s": false, "ADD a :s": false, "REMOVE a ADD b :s": false,
+		"REMOVE a": true, "DELETE a :s": true, "REMOVE a DELETE b :s": true, "SET a = :s": false, "ADD a :s": false,
+		"REMOVE a ADD b :s": false,
 	} {
 		update, err := expression.ParseUpdate(text, placeholders(t, text, `":s":{"SS":["x"]}`))
 		if err != nil {

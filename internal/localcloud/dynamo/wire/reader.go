@@ -46,7 +46,7 @@ func (r *Reader) Document(read func(name string) error) error {
 
 // Object reads an object; see Document for read.
 func (r *Reader) Object(read func(name string) error) error {
-	if err := r.enter('{', "Unexpected field type"); err != nil {
+	if err := r.enter('{'); err != nil {
 		return err
 	}
 	defer r.leave()
@@ -77,7 +77,7 @@ func (r *Reader) Object(read func(name string) error) error {
 
 // Array reads an array: read is called when an element is next, and must read it.
 func (r *Reader) Array(read func() error) error {
-	if err := r.enter('[', "Unexpected field type"); err != nil {
+	if err := r.enter('['); err != nil {
 		return err
 	}
 	defer r.leave()
@@ -184,18 +184,19 @@ func (r *Reader) literal(word string) bool {
 	return true
 }
 
-func (r *Reader) enter(open byte, otherwise string) error {
-	switch c := r.next(); {
-	case c == open:
+// enter takes the opening bracket of an object or an array.
+func (r *Reader) enter(open byte) error {
+	switch c := r.next(); c {
+	case open:
 		r.at++
-	case c == '{':
+	case '{':
 		return refusal.Serialization("Start of structure or map found where not expected")
-	case c == '[':
+	case '[':
 		return refusal.Serialization("Start of list found where not expected")
-	case c == 0:
+	case 0:
 		return r.broken()
 	default:
-		return refusal.Serialization("%s", otherwise)
+		return refusal.Serialization("Unexpected field type")
 	}
 	if r.depth++; r.depth > maxDepth {
 		return refusal.Serialization("The request body is nested more than %d levels deep", maxDepth)
@@ -219,20 +220,20 @@ func (r *Reader) number() (string, error) {
 }
 
 func (r *Reader) mismatch(wanted string) error {
-	switch c := r.next(); {
-	case c == '{':
+	switch c := r.next(); c {
+	case '{':
 		return refusal.Serialization("Start of structure or map found where not expected")
-	case c == '[':
+	case '[':
 		return refusal.Serialization("Unrecognized collection type class java.lang.%s", wanted)
-	case c == '"':
+	case '"':
 		return refusal.Serialization("STRING_VALUE cannot be converted to %s", wanted)
-	case c == 't':
+	case 't':
 		return refusal.Serialization("TRUE_VALUE cannot be converted to %s", wanted)
-	case c == 'f':
+	case 'f':
 		return refusal.Serialization("FALSE_VALUE cannot be converted to %s", wanted)
-	case c == 'n':
+	case 'n':
 		return refusal.Serialization("NULL_VALUE cannot be converted to %s", wanted)
-	case c == '-' || c >= '0' && c <= '9':
+	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
 		return refusal.Serialization("NUMBER_VALUE cannot be converted to %s", wanted)
 	}
 	return r.broken()

@@ -106,7 +106,7 @@ func isRange(err error) bool { return errors.Is(err, strconv.ErrRange) }
 func AppendString(to []byte, text string) []byte {
 	to = append(to, '"')
 	start := 0
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		c := text[i]
 		if c >= ' ' && c != '"' && c != '\\' {
 			continue
