@@ -131,7 +131,7 @@ func (c *cloud) functionProcesses() []int {
 	c.t.Helper()
 	output, err := exec.Command("pgrep", "-P", fmt.Sprint(c.process.Process.Pid)).Output()
 	if err != nil {
-		return nil
+		c.t.Fatalf("find the functions' processes: %v", err)
 	}
 	var processes []int
 	for _, line := range strings.Fields(string(output)) {
@@ -141,6 +141,16 @@ func (c *cloud) functionProcesses() []int {
 		}
 	}
 	return processes
+}
+
+// functionLog is what the functions have printed.
+func (c *cloud) functionLog() string {
+	c.t.Helper()
+	content, err := os.ReadFile(filepath.Join(c.state, "functions.log"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return string(content)
 }
 
 // quiet waits until nothing is under way.

@@ -8,13 +8,16 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/activity"
 )
 
-const listings = 240
+const listings = 600
 
 // play syncs a market, lets prices fall, syncs again with trouble in the middle, and returns the alerts, and how often the
 // bus told of each.
@@ -74,16 +77,31 @@ func TestTheSameAlertsWhateverGoesWrong(t *testing.T) {
 		arguments []string
 		trouble   func(c *cloud)
 	}{
-		{"everything is delivered twice", []string{"--chaos", "duplicate=100%"}, func(*cloud) {}},
+		{"everything is delivered twice", []string{"--chaos", "duplicate=100%"}, func(c *cloud) {
+			c.quiet()
+			if handlings := strings.Count(c.functionLog(), `"message":"invocation ended"`); handlings != 4 {
+				c.t.Errorf("%d invocations of two syncs, want two of each", handlings)
+			}
+		}},
 		{"the table is throttled", []string{"--chaos", "dynamo-throttle=3%,seed=3", "--time-scale", "600"}, func(*cloud) {}},
-		{"the functions are killed", []string{"--time-scale", "600"}, func(c *cloud) {
+		{"the function is killed in the middle", []string{"--time-scale", "600"}, func(c *cloud) {
+			c.midway(len(want))
 			for _, process := range c.functionProcesses() {
 				_ = syscall.Kill(process, syscall.SIGKILL) // it may have ended
 			}
+			c.quiet()
+			c.happened(activity.Failed, activity.Retried)
 		}},
-		{"the local cloud is killed", []string{"--time-scale", "600"}, func(c *cloud) {
+		{"the local cloud is killed in the middle", []string{"--time-scale", "600"}, func(c *cloud) {
+			c.midway(len(want))
 			c.kill(syscall.SIGKILL)
 			c.up()
+			c.quiet()
+			c.happened(activity.Delivered)
+		}},
+		{"the function is killed when it answers", []string{"--chaos", "crash=50%,seed=54", "--time-scale", "6000"}, func(c *cloud) {
+			c.quiet()
+			c.happened(activity.Failed, activity.Retried)
 		}},
 		{"the sync is told three times", nil, func(c *cloud) {
 			c.synced("agent-1", "sync-2")
@@ -102,6 +120,36 @@ func TestTheSameAlertsWhateverGoesWrong(t *testing.T) {
 			}
 			c.noFailures()
 		})
+	}
+}
+
+// midway waits until some alerts are there, but not all.
+func (c *cloud) midway(all int) {
+	c.t.Helper()
+	for {
+		switch found := len(c.items("agent-1", "ALERT#")); {
+		case found == 0:
+			continue
+		case found >= all:
+			c.t.Fatalf("the sync was done before there could be trouble")
+		}
+		return
+	}
+}
+
+// happened looks into the diary for each kind of activity.
+func (c *cloud) happened(kinds ...activity.Kind) {
+	c.t.Helper()
+	missing := map[activity.Kind]bool{}
+	for _, kind := range kinds {
+		missing[kind] = true
+	}
+	err := c.console().Activities(c.t.Context(), time.Now().Add(-time.Hour), false, func(happened activity.Activity) error {
+		delete(missing, happened.Kind)
+		return nil
+	})
+	if err != nil || len(missing) > 0 {
+		c.t.Errorf("did not happen: %v, error %v", missing, err)
 	}
 }
 
