@@ -127,7 +127,7 @@ func (c *upCommand) detach(ctx context.Context, line *commandLine) error {
 		return fmt.Errorf("start in the background: %w", err)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- child.Wait() }() // what went wrong is in the log
+	go func() { ended <- child.Wait() }()
 
 	waiting, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
@@ -137,9 +137,9 @@ func (c *upCommand) detach(ctx context.Context, line *commandLine) error {
 		ready <- err
 	}()
 	select {
-	case <-ended:
+	case reason := <-ended:
 		written, err := os.ReadFile(logPath)
-		return errors.Join(fmt.Errorf("the local cloud has ended:\n%s", strings.TrimSpace(string(written))), err)
+		return errors.Join(fmt.Errorf("the local cloud has ended (%v):\n%s", reason, strings.TrimSpace(string(written))), err)
 	case err := <-ready:
 		if err != nil {
 			return errors.Join(err, child.Process.Kill())
