@@ -66,7 +66,7 @@ func TestTailForPrograms(t *testing.T) {
 	for line := range strings.Lines(output) {
 		var happened struct {
 			Kind, EventID, CorrelationID, DetailType, Function string
-			DurationMS                                        float64
+			DurationMS                                         float64
 		}
 		if err := json.Unmarshal([]byte(line), &happened); err != nil {
 			t.Fatalf("%v: %s", err, line)
