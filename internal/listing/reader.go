@@ -42,10 +42,13 @@ type Page struct {
 	Unreadable int       // items that are no listings
 }
 
+// pageSize is how many items are read at a time: a megabyte of them, which DynamoDB would give, takes ten when decoded.
+const pageSize = 500
+
 // Pages yields all listings, one page in memory at a time. An error ends the pages.
 func (r *Reader) Pages(ctx context.Context) iter.Seq2[Page, error] {
 	return func(yield func(Page, error) bool) {
-		query := table.Query{Partition: table.UserPartition(r.userID), Prefix: keyPrefix}
+		query := table.Query{Partition: table.UserPartition(r.userID), Prefix: keyPrefix, Limit: pageSize}
 		for items, err := range r.items.Pages(ctx, query) {
 			if err != nil {
 				yield(Page{}, fmt.Errorf("listings: %w", err))
