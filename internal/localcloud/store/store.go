@@ -11,6 +11,7 @@ import (
 	"fmt"
 
 	"github.com/cockroachdb/pebble"
+	"github.com/cockroachdb/pebble/bloom"
 	"github.com/cockroachdb/pebble/vfs"
 )
 
@@ -40,11 +41,23 @@ func open(dir string, fs vfs.FS) (*Store, error) {
 		MemTableStopWritesThreshold: 4,
 		L0CompactionThreshold:       4,
 		FormatMajorVersion:          pebble.FormatNewest,
+		Levels:                      levels(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the state in %q: %w", dir, err)
 	}
 	return &Store{db: db}, nil
+}
+
+// levels gives each level of the tree a filter that tells which keys it does not hold: an item that is read before it is
+// first written is looked for in vain.
+func levels() []pebble.LevelOptions {
+	const depth, bitsPerKey = 7, 10
+	levels := make([]pebble.LevelOptions, depth)
+	for i := range levels {
+		levels[i].FilterPolicy = bloom.FilterPolicy(bitsPerKey)
+	}
+	return levels
 }
 
 // Close ends the store; using it or its spaces afterwards is a programming error.
