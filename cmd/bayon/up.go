@@ -139,7 +139,7 @@ func (c *upCommand) detach(ctx context.Context, line *commandLine) error {
 	select {
 	case reason := <-ended:
 		written, err := os.ReadFile(logPath)
-		return errors.Join(fmt.Errorf("the local cloud has ended (%v):\n%s", reason, strings.TrimSpace(string(written))), err)
+		return errors.Join(fmt.Errorf("the local cloud has ended:\n%s", strings.TrimSpace(string(written))), reason, err)
 	case err := <-ready:
 		if err != nil {
 			return errors.Join(err, child.Process.Kill())

@@ -3,6 +3,7 @@ package benchmark
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -15,148 +16,153 @@ import (
 	"time"
 )
 
-// runtimeAPI is a Lambda Runtime API for one process at a time that hands out the same payload over and over.
+// process is a function's binary with the variables that it needs.
+type process struct {
+	name        string
+	bootstrap   string
+	environment []string
+}
+
+// running is a process of a function, with a Lambda Runtime API of its own that hands out what invoke is given and nothing
+// else. Not safe for concurrent use.
 //
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
-type runtimeAPI struct {
-	payload []byte
-	server  *http.Server
-	address string
+type running struct {
+	name      string
+	firstPoll time.Duration // from the start of the process
+	command   *exec.Cmd
+	output    bytes.Buffer // what it wrote on standard error; to be read when it has ended
+	ended     chan struct{}
+	server    *http.Server
 
-	mu     sync.Mutex
-	polled chan struct{} // closed at the first poll of the present process
-	left   int           // invocations still to be handed out
-	done   chan struct{} // closed when all of them have been answered
-	failed string        // what the function said when it failed
-	served int
+	polled   chan struct{} // closed at the first poll
+	payloads chan []byte
+	answers  chan error
 }
 
-func newRuntimeAPI(payload []byte) (*runtimeAPI, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it lives as long as the measurement
+// pollTimeout bounds how long a process may take to its first poll.
+const pollTimeout = 30 * time.Second
+
+// start starts the process and returns when it has polled.
+func (p process) start(ctx context.Context) (*running, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, fmt.Errorf("listen for functions: %w", err)
+		return nil, fmt.Errorf("listen for %s: %w", p.name, err)
 	}
-	api := &runtimeAPI{payload: payload, address: listener.Addr().String()}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", api.next)
-	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/response", func(w http.ResponseWriter, _ *http.Request) {
-		api.answered(w, "")
-	})
-	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/error", func(w http.ResponseWriter, r *http.Request) {
-		text, _ := io.ReadAll(io.LimitReader(r.Body, 1000)) // what came is what is told
-		api.answered(w, string(text))
-	})
-	api.server = &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
-	go func() { _ = api.server.Serve(listener) }() // it ends with Close
-	return api, nil
-}
-
-func (a *runtimeAPI) close() { _ = a.server.Close() }
-
-func (a *runtimeAPI) prepare(invocations int) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.polled, a.done, a.left, a.served, a.failed = make(chan struct{}), make(chan struct{}), invocations, 0, ""
-}
-
-func (a *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
-	a.mu.Lock()
-	if a.served == 0 {
-		close(a.polled)
+	r := &running{
+		name: p.name, ended: make(chan struct{}),
+		polled: make(chan struct{}), payloads: make(chan []byte), answers: make(chan error, 1),
 	}
-	a.served++
-	number, more := a.served, a.served <= a.left
-	a.mu.Unlock()
-	if !more {
-		<-r.Context().Done() // nothing is left: it waits as an idle function does
-		return
-	}
-	header := w.Header()
-	header.Set("Lambda-Runtime-Aws-Request-Id", "request-"+strconv.Itoa(number))
-	header.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10))
-	header.Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:123456789012:function:benchmark")
-	header.Set("Lambda-Runtime-Trace-Id", "Root=1-00000000-000000000000000000000000;Sampled=0")
-	_, _ = w.Write(a.payload) // a process that has gone fails the measurement elsewhere
-}
+	r.server = &http.Server{Handler: r.runtimeAPI(), ReadHeaderTimeout: time.Minute}
+	go func() { _ = r.server.Serve(listener) }() // it ends with stop
 
-func (a *runtimeAPI) answered(w http.ResponseWriter, failure string) {
-	w.WriteHeader(http.StatusAccepted)
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if failure != "" {
-		a.failed = failure
-	}
-	if a.served == a.left {
-		close(a.done)
-	}
-}
-
-// Process is a function's binary with the variables that it needs.
-type Process struct {
-	Name        string
-	Bootstrap   string
-	Environment []string
-}
-
-// measured is what one run of a process took.
-type measured struct {
-	start    time.Duration // from the start of the process to its first poll
-	resident int           // kB, when all invocations are done
-}
-
-// measureTimeout bounds one run of a process.
-const measureTimeout = 2 * time.Minute
-
-// measure starts a process, waits for its first poll, and lets it handle invocations.
-func (a *runtimeAPI) measure(ctx context.Context, process Process, invocations int) (measured, error) {
-	ctx, cancel := context.WithTimeout(ctx, measureTimeout)
-	defer cancel()
-	a.prepare(invocations)
-	var output bytes.Buffer
-	command := exec.CommandContext(ctx, process.Bootstrap)
-	command.Env = append([]string{"AWS_LAMBDA_RUNTIME_API=" + a.address}, process.Environment...)
-	command.Stderr = &output
+	r.command = exec.Command(p.bootstrap) //nolint:noctx // it ends with stop
+	r.command.Env = append([]string{"AWS_LAMBDA_RUNTIME_API=" + listener.Addr().String()}, p.environment...)
+	r.command.Stderr = &r.output
 	begun := time.Now()
-	if err := command.Start(); err != nil {
-		return measured{}, fmt.Errorf("start %s: %w", process.Name, err)
+	if err := r.command.Start(); err != nil {
+		return nil, errors.Join(fmt.Errorf("start %s: %w", p.name, err), r.server.Close())
 	}
-	defer func() {
-		_ = command.Process.Kill() // the measurement is over
-		_ = command.Wait()
+	go func() {
+		_ = r.command.Wait() // how it ended is of no interest, that it did is
+		close(r.ended)
 	}()
+	late := time.NewTimer(pollTimeout)
+	defer late.Stop()
 	select {
-	case <-a.polled:
+	case <-r.polled:
+		r.firstPoll = time.Since(begun)
+		return r, nil
+	case <-r.ended:
+		err = errors.New("it ended")
+	case <-late.C:
+		err = fmt.Errorf("not within %s", pollTimeout)
 	case <-ctx.Done():
-		return measured{}, fmt.Errorf("%s did not poll: %w\n%s", process.Name, ctx.Err(), output.String())
+		err = ctx.Err()
 	}
-	result := measured{start: time.Since(begun)}
-	if invocations > 0 {
+	r.stop()
+	return nil, fmt.Errorf("%s did not ask for work: %w\n%s", p.name, err, r.output.String())
+}
+
+// stop ends the process and its Runtime API.
+func (r *running) stop() {
+	_ = r.command.Process.Kill() // it may have ended
+	<-r.ended
+	_ = r.server.Close() // nothing is left to be told
+}
+
+// invoke hands out a payload and returns how long the function took to answer. It fails if the function failed.
+func (r *running) invoke(ctx context.Context, payload []byte) (time.Duration, error) {
+	begun := time.Now()
+	payloads, answers := r.payloads, (chan error)(nil)
+	for {
 		select {
-		case <-a.done:
+		case payloads <- payload:
+			payloads, answers = nil, r.answers
+		case err := <-answers:
+			return time.Since(begun), err
+		case <-r.ended:
+			return 0, fmt.Errorf("%s ended while it was needed:\n%s", r.name, r.output.String())
 		case <-ctx.Done():
-			return measured{}, fmt.Errorf("%s did not answer %d invocations: %w", process.Name, invocations, ctx.Err())
+			return 0, fmt.Errorf("%s did not answer: %w", r.name, ctx.Err())
 		}
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.failed != "" {
-		return measured{}, fmt.Errorf("%s failed: %s", process.Name, a.failed)
-	}
-	var err error
-	result.resident, err = residentKB(command.Process.Pid)
-	return result, err
 }
 
-// residentKB reads a process's resident memory as Linux tells it.
-func residentKB(process int) (int, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", process))
+func (r *running) runtimeAPI() http.Handler {
+	mux := http.NewServeMux()
+	polled := sync.OnceFunc(func() { close(r.polled) })
+	number := 0 // polls of one process come one after the other
+	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", func(w http.ResponseWriter, request *http.Request) {
+		polled()
+		select {
+		case payload := <-r.payloads:
+			number++
+			handOut(w, number, payload)
+		case <-request.Context().Done():
+		}
+	})
+	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/response", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusAccepted)
+		r.answers <- nil
+	})
+	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/error", func(w http.ResponseWriter, request *http.Request) {
+		const longest = 1000
+		text, _ := io.ReadAll(io.LimitReader(request.Body, longest)) // what came is what is told
+		w.WriteHeader(http.StatusAccepted)
+		r.answers <- fmt.Errorf("%s failed: %s", r.name, text)
+	})
+	return mux
+}
+
+// invocationTimeout is longer than Lambda's, so that a function goes through as much as it is given in one invocation.
+const invocationTimeout = 2 * time.Hour
+
+func handOut(w http.ResponseWriter, number int, payload []byte) {
+	header := w.Header()
+	header.Set("Lambda-Runtime-Aws-Request-Id", "request-"+strconv.Itoa(number))
+	header.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(invocationTimeout).UnixMilli(), 10))
+	header.Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:123456789012:function:benchmark")
+	header.Set("Lambda-Runtime-Trace-Id", fmt.Sprintf("Root=1-00000000-%024x;Parent=%016x;Sampled=1", number, number))
+	_, _ = w.Write(payload) // a process that has gone is noticed by invoke
+}
+
+// The lines of /proc/PID/status that tell of memory.
+const (
+	residentNow  = "VmRSS:"
+	residentPeak = "VmHWM:"
+)
+
+// memoryKB reads the resident memory of the process in kB, as Linux tells it.
+func (r *running) memoryKB(line string) (int, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", r.command.Process.Pid))
 	if err != nil {
-		return 0, fmt.Errorf("read the memory of a process: %w", err)
+		return 0, fmt.Errorf("read the memory of %s: %w", r.name, err)
 	}
-	for line := range strings.Lines(string(status)) {
-		if value, found := strings.CutPrefix(line, "VmRSS:"); found {
+	for found := range strings.Lines(string(status)) {
+		if value, ok := strings.CutPrefix(found, line); ok {
 			return strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(value), " kB"))
 		}
 	}
-	return 0, fmt.Errorf("process %d has no resident memory", process)
+	return 0, fmt.Errorf("read the memory of %s: no %s", r.name, line)
 }

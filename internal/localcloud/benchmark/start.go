@@ -1,97 +1,73 @@
-// Package benchmark measures what the project promises to be fast, each against a baseline of the same run, since machines
-// differ.
 package benchmark
 
 import (
 	"context"
-	"slices"
+	"errors"
 	"time"
 )
 
-// Comparison is a measurement beside that of a baseline.
-type Comparison struct {
-	Name     string  `json:"name"`
-	Value    float64 `json:"value"`
-	Baseline float64 `json:"baseline"`
-	Unit     string  `json:"unit"`
-	Aim      float64 `json:"aim"` // for Ratio, at most
-}
+// startAim is in units of an empty function.
+const startAim = 2.0
 
-// Ratio is the value in units of the baseline.
-func (c Comparison) Ratio() float64 { return c.Value / c.Baseline }
-
-// The aims of start-up and memory, in units of an empty function.
-const (
-	startAim  = 2.0
-	memoryAim = 1.7
-)
-
-// startRuns is how often each process is started, in turn with the other, after one start that is not counted.
-const startRuns = 41
-
-// Start compares how long a function and the baseline take from their start to their first poll.
-func Start(ctx context.Context, function, baseline Process) (Comparison, error) {
-	api, err := newRuntimeAPI(nil)
+// start compares how long the function and an empty one take from their start to their first poll. Both start in turn, and
+// the first start of each does not count: it brings the binary into memory.
+func (b *bench) start(ctx context.Context) ([]Figure, error) {
+	function, err := b.function("http://127.0.0.1:1") // nobody is called before the first event
 	if err != nil {
-		return Comparison{}, err
+		return nil, err
 	}
-	defer api.close()
-	starts := map[string][]time.Duration{}
-	for run := range startRuns + 1 {
-		for _, process := range []Process{function, baseline} {
-			result, err := api.measure(ctx, process, 0)
+	took := map[string][]time.Duration{}
+	for run := range b.Effort.Starts + 1 {
+		for _, next := range []process{function, b.empty()} {
+			process, err := next.start(ctx)
 			if err != nil {
-				return Comparison{}, err
+				return nil, err
 			}
+			process.stop()
 			if run > 0 {
-				starts[process.Name] = append(starts[process.Name], result.start)
+				took[next.name] = append(took[next.name], process.firstPoll)
 			}
 		}
 	}
-	return Comparison{
+	return []Figure{{
 		Name:     "start to first poll",
-		Value:    milliseconds(median(starts[function.Name])),
-		Baseline: milliseconds(median(starts[baseline.Name])),
+		Value:    milliseconds(median(took[function.name])),
 		Unit:     "ms",
-		Aim:      startAim,
-	}, nil
+		Baseline: &Baseline{milliseconds(median(took[b.empty().name])), ofEmpty},
+		Aim:      atMostTimes(startAim),
+	}}, nil
 }
 
-// memoryCalls is after how many invocations the memory is measured.
-const memoryCalls = 2_000
+// readyAim is in milliseconds.
+const readyAim = 150
 
-// memoryRuns is how often it is measured; the median counts.
-const memoryRuns = 3
-
-// Memory compares the resident memory of a function and the baseline after they have handled an event many times.
-func Memory(ctx context.Context, function, baseline Process, payload []byte) (Comparison, error) {
-	api, err := newRuntimeAPI(payload)
+// ready measures how long the local cloud takes from reading the template to all functions waiting for events, with the
+// binaries there and no state yet; and beside it the function alone, for which it has to wait in any case.
+func (b *bench) ready(ctx context.Context) ([]Figure, error) {
+	function, err := b.function("http://127.0.0.1:1")
 	if err != nil {
-		return Comparison{}, err
+		return nil, err
 	}
-	defer api.close()
-	resident := map[string][]int{}
-	for range memoryRuns {
-		for _, process := range []Process{function, baseline} {
-			result, err := api.measure(ctx, process, memoryCalls)
-			if err != nil {
-				return Comparison{}, err
-			}
-			resident[process.Name] = append(resident[process.Name], result.resident)
+	var clouds, functions []time.Duration
+	for range b.Effort.ReadyRuns {
+		begun := time.Now()
+		cloud, err := b.project(ctx)
+		if err != nil {
+			return nil, err
 		}
+		clouds = append(clouds, time.Since(begun))
+		alone, startErr := function.start(ctx)
+		if err := errors.Join(startErr, cloud.Close()); err != nil {
+			return nil, err
+		}
+		alone.stop()
+		functions = append(functions, alone.firstPoll)
 	}
-	return Comparison{
-		Name:     "resident memory after 2,000 calls",
-		Value:    float64(median(resident[function.Name])) / 1024,
-		Baseline: float64(median(resident[baseline.Name])) / 1024,
-		Unit:     "MB",
-		Aim:      memoryAim,
-	}, nil
+	return []Figure{{
+		Name:     "local cloud ready",
+		Value:    milliseconds(median(clouds)),
+		Unit:     "ms",
+		Baseline: &Baseline{milliseconds(median(functions)), "the function alone, to its first poll"},
+		Aim:      atMost(readyAim),
+	}}, nil
 }
-
-func median[N ~int | ~int64](values []N) N {
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[len(sorted)/2]
-}
-
-func milliseconds(duration time.Duration) float64 { return float64(duration.Microseconds()) / 1000 }
