@@ -74,10 +74,14 @@ func New(config Config) (*Diary, error) {
 	return d, nil
 }
 
-// Record adds an activity; if it has no time, it happened now.
+// Record adds an activity. If it has no time, it happened now; if its event has no correlation id, the event began one of
+// its own, as its consumers will say.
 func (d *Diary) Record(activity Activity) {
 	if activity.At.IsZero() {
 		activity.At = time.Now()
+	}
+	if activity.CorrelationID == "" {
+		activity.CorrelationID = activity.EventID
 	}
 	d.mu.Lock()
 	d.recent[d.next%uint64(len(d.recent))] = activity
@@ -197,7 +201,8 @@ func (d *Diary) readSaved(number, end uint64, yield func(Activity) bool) (next u
 }
 
 func missed(count uint64) Activity {
-	return Activity{At: time.Now(), Kind: Missed, Missed: count, Reason: fmt.Sprintf("%d activities were missed by a reader that was too slow.", count)}
+	reason := fmt.Sprintf("%d activities were missed by a reader that was too slow.", count)
+	return Activity{At: time.Now(), Kind: Missed, Missed: count, Reason: reason}
 }
 
 // firstSince returns the number of the first activity that happened at a time or later.

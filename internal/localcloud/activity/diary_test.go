@@ -49,7 +49,9 @@ func closeDiary(t testing.TB, diary *activity.Diary) {
 }
 
 // at is the time of the nth activity of a test.
-func at(n int) time.Time { return time.Unix(1_800_000_000, 0).Add(time.Duration(n) * time.Second).UTC() }
+func at(n int) time.Time {
+	return time.Unix(1_800_000_000, 0).Add(time.Duration(n) * time.Second).UTC()
+}
 
 func record(diary *activity.Diary, from, to int) {
 	for n := from; n < to; n++ {
@@ -148,8 +150,8 @@ func TestActivitiesAreSavedWithoutAClose(t *testing.T) {
 		state := memory(t)
 		killed := open(t, state, activity.Config{})
 		record(killed, 0, 3)
-		time.Sleep(time.Second)
-		record(killed, 3, 4) // just before the kill: may be forgotten
+		time.Sleep(1050 * time.Millisecond) // between two times of saving
+		record(killed, 3, 4)                // just before the kill: may be forgotten
 		next := open(t, state, activity.Config{})
 		if diff := cmp.Diff(numbers(0, 3), told(next.Past(time.Time{}))); diff != "" {
 			t.Error(diff)

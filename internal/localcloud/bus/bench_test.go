@@ -40,7 +40,7 @@ func (q *plainQueue) SendBatch(_ context.Context, _ iam.Caller, _ string, messag
 	return batch.Apply()
 }
 
-// fakeLambda takes every invocation.
+// plainLambda takes every invocation.
 type plainLambda struct{ count atomic.Uint64 }
 
 func (l *plainLambda) InvokeAsync(context.Context, iam.Caller, string, []byte, string) (string, error) {
@@ -61,7 +61,7 @@ func benchmarkBody(b *testing.B) []byte {
 				"schemaVersion": "1.0.0", "eventKey": "Integration Sync Completed:sync-0001", "hops": 0,
 				"correlationId": "5f0c7a2e-6f0b-4b39-9f7e-0d5a6c1f0a11", "occurredAt": "2026-11-20T10:11:12.345Z",
 			},
-			"note": strings.Repeat("x", 120),
+			"note": strings.Repeat("x", 180),
 		}
 		text, err := json.Marshal(detail)
 		if err != nil {
@@ -101,6 +101,38 @@ func BenchmarkPutEventsToQueue(b *testing.B) {
 		}
 		return nil
 	})
+}
+
+func BenchmarkPutEventsToFunction(b *testing.B) {
+	benchmarkPutEvents(b, func(buses *bus.Bus) error {
+		if _, err := buses.PutRule(bus.Rule{Name: "rule", Bus: "bench", Pattern: `{"source":["bayon.coagent.integration"]}`}); err != nil {
+			return err
+		}
+		return buses.PutTargets("rule", "bench", []bus.Target{{ID: "f", ARN: functionARN}})
+	})
+}
+
+// BenchmarkLatency is the time from a call of PutEvents with one event to the invocation of the function.
+func BenchmarkLatency(b *testing.B) {
+	state, err := store.Open(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer state.Close()
+	invoked := make(chan struct{})
+	c := open(b, state.Space("bus"))
+	c.targets.answer = func(string, string) error {
+		invoked <- struct{}{}
+		return nil
+	}
+	c.rule(b, "r", bus.Target{ID: "f", ARN: functionARN})
+	c.Start()
+	for b.Loop() {
+		c.put(b, `{"a":1}`)
+		<-invoked
+	}
+	c.quiet(b)
+	closeBus(b, c.Bus)
 }
 
 func benchmarkPutEvents(b *testing.B, rules func(*bus.Bus) error) {

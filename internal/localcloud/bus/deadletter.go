@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"errors"
 	"strconv"
 	"time"
 
@@ -8,11 +9,13 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/queue"
 )
 
+var errNoDeadLetterQueue = errors.New("the target has no dead-letter queue")
+
 // sendToDeadLetterQueue hands an event that was given up to the target's dead-letter queue, as it was sent.
 func (l *lane) sendToDeadLetterQueue(target *routedTarget, d *delivery) error {
 	arn := target.deadLetterQueue()
 	if arn == "" {
-		return &failure{code: noResource, message: "the target has no dead-letter queue"}
+		return errNoDeadLetterQueue
 	}
 	texts := map[string]string{
 		"RULE_ARN":      target.rule.arn(),
@@ -44,13 +47,17 @@ func (l *lane) settleDeadLetter(target *routedTarget, d *delivery, err error) (d
 		return true
 	}
 	refusal := failureOf(err)
-	if refusal.retryable() {
+	if refusal.retryable() && !errors.Is(err, errNoDeadLetterQueue) {
 		d.refusals++
 		l.attemptAgain(target, d, time.Now().Add(l.bus.Scale(backoff(d.refusals))))
 		return false
 	}
 	happened.Kind = activity.Lost
-	happened.Reason += "; the dead-letter queue did not take it: " + refusal.Error()
+	if errors.Is(err, errNoDeadLetterQueue) {
+		happened.Reason += "; " + err.Error()
+	} else {
+		happened.Reason += "; the dead-letter queue did not take it: " + refusal.Error()
+	}
 	l.bus.Recorder.Record(happened)
 	return true
 }

@@ -71,7 +71,8 @@ func (e *Entry) refusal() *awsapi.Error {
 	case e.Detail == "":
 		return missing("Detail")
 	case len(e.DetailType) > maxDetailType && utf8.RuneCountInString(e.DetailType) > maxDetailType:
-		return awsapi.Errorf("InvalidArgument", "Parameter DetailType is not valid. Reason: DetailType has more than %d characters.", maxDetailType)
+		return awsapi.Errorf("InvalidArgument",
+			"Parameter DetailType is not valid. Reason: DetailType has more than %d characters.", maxDetailType)
 	case strings.HasPrefix(e.Source, "aws."):
 		return awsapi.Errorf("NotAuthorizedForSourceException", "Not authorized for the source.")
 	}

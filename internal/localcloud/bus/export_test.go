@@ -18,3 +18,18 @@ func (b *Bus) PutReplayed(entry Entry, replay string) error {
 	_, err := a.accept([]Entry{entry})
 	return err
 }
+
+// Retryable tells whether a target's error is one that another attempt may not meet.
+func Retryable(err error) bool {
+	if err == nil {
+		return false
+	}
+	found := failureOf(err)
+	return found.retryable()
+}
+
+// ReadDetail tells whether a detail is taken, and its correlation id.
+func ReadDetail(detail []byte) (correlationID string, ok bool) {
+	found, ok := readDetail(detail)
+	return found.correlationID, ok
+}

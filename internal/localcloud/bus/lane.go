@@ -186,7 +186,9 @@ func (l *lane) take(limit int) ([]*delivery, error) {
 	}
 	count := min(limit, len(l.ready))
 	batch := l.ready[:count:count]
-	l.ready = l.ready[count:]
+	if l.ready = l.ready[count:]; len(l.ready) > 0 {
+		l.wake() // another worker, in case this one is held up
+	}
 	return batch, nil
 }
 
@@ -271,7 +273,7 @@ func (l *lane) putOff(changes *store.Batch, later []*delivery) error {
 	for _, d := range later {
 		due := dueOf(d.key)
 		switch {
-		case bytes.Compare(d.key, l.retried) < 0: // its place has been passed: it was due at once
+		case bytes.Compare(d.key, l.retried) <= 0: // its place has been passed: it was due at once
 			l.ready = append(l.ready, d)
 			l.wake()
 		case l.retryAt.IsZero() || due.Before(l.retryAt):

@@ -35,7 +35,10 @@ func noSuchArchive(name string) *awsapi.Error {
 }
 
 func internalFailure(err error) *awsapi.Error {
-	return &awsapi.Error{Status: http.StatusInternalServerError, Code: "InternalException", Message: fmt.Sprintf("The local cloud cannot keep its state: %v.", err)}
+	return &awsapi.Error{
+		Status: http.StatusInternalServerError, Code: "InternalException",
+		Message: fmt.Sprintf("The local cloud cannot keep its state: %v.", err),
+	}
 }
 
 func tooMany() *awsapi.Error {

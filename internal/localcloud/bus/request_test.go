@@ -3,6 +3,7 @@ package bus_test
 import (
 	"encoding/json"
 	"math"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ func requestSamples() []string {
 		`{"Entries":[{"Source":"a"}],"Entries":[{"Source":"b"}]}`, `{"Entries":[{"Source":"a"}],"Entries":null}`,
 		`{"Unknown":{"Entries":[1]},"Entries":[{"Other":[{}],"source":"s"}]}`,
 		`{"Entries":[{"Source":"a\"b"},{"Source":"a\"b"},{"Source":"a"},{"Source":"a\\"}]}`,
+		`{"Entries":[{"Source":"a\"b"},{"Source":"a"b"}]}`, `{"Entries":[{"Source":"a\\"},{"Source":"a\","DetailType":"x"}]}`,
 		`{"\u0045ntries":[{"So\u0075rce":"x"}]}`, `{"Entries":[{"Source":"\ud83d\ude80\ud83d"}]}`, "{\"Entries\":[{\"Source\":\"\xff\"}]}",
 		`{"Entries":[{"Time":0}]}`, `{"Entries":[{"Time":-1}]}`, `{"Entries":[{"Time":1e300}]}`, `{"Entries":[{"Time":"2026-11-20T10:11:12Z"}]}`,
 		`{"Entries":[{"Time":1.7e9}]}`, `{"Entries":[{"Time":01}]}`,
@@ -103,4 +105,36 @@ func standard(body []byte) (entries []bus.Entry, named, ok bool) {
 	return entries, list != nil, true
 }
 
-func into(text json.RawMessage, value any) bool { return text == nil || json.Unmarshal(text, value) == nil }
+func into(text json.RawMessage, value any) bool {
+	return text == nil || json.Unmarshal(text, value) == nil
+}
+
+var longDigits = regexp.MustCompile(`[0-9]{19}`)
+
+func FuzzDetail(f *testing.F) {
+	for _, detail := range []string{
+		`{}`, ` {"a":[1,{"b":null}]} `, `{"metadata":{"correlationId":"k\n"}}`, `{"metadata":{"correlationId":"k"},"metadata":{}}`, `{"metadata":[]}`,
+		`{"a":1,}`, `{,}`, `{"a"}`, `{"a":}`, `{"a":1`, `{"a":1}}`, `[]`, `"x"`, `null`, ``, `{"metadata":{"correlationId":{}}}`,
+	} {
+		f.Add([]byte(detail))
+	}
+	f.Fuzz(func(t *testing.T, detail []byte) {
+		if strings.Count(string(detail), "[")+strings.Count(string(detail), "{") > 900 || longDigits.Match(detail) {
+			t.Skip("it may be nested more deeply, or have larger integers, than EventBridge takes")
+		}
+		var object map[string]json.RawMessage
+		want := json.Unmarshal(detail, &object) == nil && object != nil
+		correlationID, ok := bus.ReadDetail(detail)
+		if ok != want {
+			t.Fatalf("%q is taken: %v, want %v", detail, ok, want)
+		}
+		if !ok {
+			return
+		}
+		var metadata map[string]json.RawMessage
+		var text string
+		if json.Unmarshal(object["metadata"], &metadata) == nil && json.Unmarshal(metadata["correlationId"], &text) == nil && correlationID != text {
+			t.Fatalf("%q has the correlation id %q, want %q", detail, correlationID, text)
+		}
+	})
+}

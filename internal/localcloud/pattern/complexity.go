@@ -16,8 +16,9 @@ func tooComplex(alternatives []alternative) bool {
 	for _, alternative := range alternatives {
 		for i := range alternative {
 			stretches := stretchesOf(alternative[i].tests.others)
-			for _, start := range stretches {
-				if start.before == start.anchor && complexity(reachedWith(start, stretches)) > maxComplexity {
+			for _, first := range stretches {
+				isFirst := first.before == first.anchor
+				if isFirst && complexity(reachedWith(first, stretches)) > maxComplexity {
 					return true
 				}
 			}
@@ -66,29 +67,33 @@ func (w wildcard) stretches(owner string) []stretch {
 	return stretches
 }
 
-// reachedWith returns the stretches of those wildcards whose first asterisk is reached whenever that of start is.
-func reachedWith(start stretch, stretches []stretch) []stretch {
+// reachedWith returns the stretches of those wildcards whose first asterisk is reached whenever that before first is.
+func reachedWith(first stretch, stretches []stretch) []stretch {
 	var reached []stretch
 	for _, other := range stretches {
-		if strings.HasPrefix(start.anchor, other.anchor) {
+		if strings.HasPrefix(first.anchor, other.anchor) {
 			reached = append(reached, other)
 		}
 	}
 	return reached
 }
 
+// complexity counts as far as maxComplexity, and one more for all that is beyond.
 func complexity(stretches []stretch) int {
 	asterisks := make(map[spot]bool)
+	for _, s := range stretches {
+		asterisks[spot{owner: s.owner, before: s.before}] = true
+	}
 	worst := 0
 	for _, s := range stretches {
-		asterisks[spot{s.owner, s.before, ""}] = true
-		for end := 1; end <= len(s.text) && worst <= maxComplexity; end++ {
+		for end := 1; end <= len(s.text) && len(asterisks)+worst <= maxComplexity; end++ {
 			worst = max(worst, beginningsAtEndOf(s.text[:end], stretches))
 		}
 	}
-	return len(asterisks) + worst
+	return min(len(asterisks)+worst, maxComplexity+1)
 }
 
+// spot is a place in a wildcard: how far into the stretch that follows an asterisk.
 type spot struct {
 	owner, before, beginning string
 }

@@ -1,6 +1,6 @@
 package pattern
 
-import "errors"
+import "strings"
 
 // tests reads the list of values and operators that a field may have, whose start has been read.
 func (c *compiler) tests() (tests, error) {
@@ -190,8 +190,7 @@ func (c *compiler) affix(list *tests, name string) error {
 		list.add(test)
 		return c.end(onlyOneKey)
 	}
-	capitalised := map[string]string{"prefix": "Prefix", "suffix": "Suffix"}[name]
-	if _, err := c.next(); err != nil {
+	if _, err := c.next(); err != nil { // the start of the object
 		return err
 	}
 	kind, err := c.next()
@@ -199,7 +198,7 @@ func (c *compiler) affix(list *tests, name string) error {
 	case err != nil:
 		return err
 	case kind != fieldName:
-		return c.fail("%s expression name not found", capitalised)
+		return c.fail("%s expression name not found", strings.ToUpper(name[:1])+name[1:])
 	case c.key != "equals-ignore-case":
 		return c.fail("Unsupported %s pattern: %s", name, c.key)
 	}
@@ -212,5 +211,8 @@ func (c *compiler) affix(list *tests, name string) error {
 	} else {
 		list.add(suffixFolded{fold(text)})
 	}
-	return errors.Join(c.end(onlyOneKey), c.end(onlyOneKey))
+	if err := c.end(onlyOneKey); err != nil {
+		return err
+	}
+	return c.end(onlyOneKey)
 }

@@ -55,7 +55,9 @@ func inOrder(members []member) []member { return members }
 func scalars() *rapid.Generator[any] {
 	return rapid.OneOf(
 		rapid.Custom(func(t *rapid.T) any { return rapid.StringN(0, 6, -1).Draw(t, "string") }),
-		rapid.Custom(func(t *rapid.T) any { return rapid.SampledFrom([]string{"a", "b", "ab", "10.0.0.1", ""}).Draw(t, "word") }),
+		rapid.Custom(func(t *rapid.T) any {
+			return rapid.SampledFrom([]string{"a", "b", "ab", "10.0.0.1", ""}).Draw(t, "word")
+		}),
 		rapid.Custom(func(t *rapid.T) any {
 			return json.Number(rapid.SampledFrom([]string{"0", "1", "1.0", "-2.5", "3e2", "12345678901234567890", "0.1"}).Draw(t, "number"))
 		}),
