@@ -20,6 +20,7 @@ type backlog struct {
 	held     map[string]struct{} // keys of all that are in memory: in the window, under way, or done and still in the store
 	unread   []byte              // no event in the store that is not held has a lower key; nil if all are held
 	reading  bool                // whether events are being read from the store
+	leaving  []string            // keys to be held no more when that has ended
 	timer    *time.Timer         // reads the next one when it is due; nil if none is set
 	stored   int                 // events in the store
 	done     int                 // of these, that will be deleted any moment
@@ -272,7 +273,7 @@ func (b *backlog) retry(e *event, wait time.Duration, reason string) {
 	host.journal.add(change{old: e.key, key: again.key, value: value, applied: func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		delete(b.held, string(e.key))
+		b.forget(e.key)
 		b.left(again.key)
 	}})
 }
@@ -283,7 +284,7 @@ func (b *backlog) remove(e *event) {
 	b.function.host.journal.add(change{old: e.key, applied: func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		delete(b.held, string(e.key))
+		b.forget(e.key)
 		b.stored--
 		b.done--
 	}})

@@ -66,6 +66,10 @@ func (b *backlog) read(from []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.reading = false
+	for _, key := range b.leaving {
+		delete(b.held, key)
+	}
+	b.leaving = nil
 	if err != nil {
 		b.function.host.config.Recorder.Record(activity.Activity{
 			At: now, Kind: activity.Warned, Function: b.function.Name, Reason: "events cannot be read: " + err.Error(),
@@ -88,4 +92,14 @@ func (b *backlog) claim(key []byte) bool {
 		b.held[string(key)] = struct{}{}
 	}
 	return !held
+}
+
+// forget holds an event no more that has left the store. A read that is under way sees the store as it was when it began,
+// perhaps with the event, so it must know the event until it ends. The caller holds b.mu.
+func (b *backlog) forget(key []byte) {
+	if b.reading {
+		b.leaving = append(b.leaving, string(key))
+		return
+	}
+	delete(b.held, string(key))
 }

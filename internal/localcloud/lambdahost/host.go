@@ -98,6 +98,8 @@ type Host struct {
 	stopped  context.Context // ends when the host begins to close
 	killed   chan struct{}   // closed when it has ended all processes
 	reaper   sync.WaitGroup
+	closing  sync.Once
+	closed   error // what Close has returned
 
 	mu         sync.RWMutex
 	functions  map[string]*function // by name
@@ -233,8 +235,13 @@ func (h *Host) FunctionOf(accessKeyID string) (name string, ok bool) {
 }
 
 // Close accepts and starts nothing more, lets running invocations end until ctx does, and kills all processes. Events that
-// have not been done stay in the store.
+// have not been done stay in the store. Closing again does nothing more.
 func (h *Host) Close(ctx context.Context) error {
+	h.closing.Do(func() { h.closed = h.close(ctx) })
+	return h.closed
+}
+
+func (h *Host) close(ctx context.Context) error {
 	functions := h.all()
 	for _, f := range functions {
 		f.backlog.close()

@@ -41,6 +41,7 @@ type invocation struct {
 	tail          *tail        // nil if nobody asked for the log
 	done          func(Result) // called once, when the invocation has ended
 
+	queued  time.Time   // when it began to wait for a process; guarded by the pool's lock
 	claimed atomic.Bool // by whoever ends it
 
 	// Set when a process gets it, and guarded by the process's lock.

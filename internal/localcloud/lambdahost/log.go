@@ -107,14 +107,17 @@ func (t *tail) finish(p *process, requestID string, duration time.Duration) []by
 //
 // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html
 func (p *process) report(requestID string, duration time.Duration) string {
+	p.mu.Lock()
+	pid, isFirst, initDuration := p.pid, p.invocations == 1, p.initDuration
+	p.mu.Unlock()
 	milliseconds := float64(duration) / float64(time.Millisecond)
 	report := fmt.Sprintf("REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %.0f ms\tMemory Size: %d MB",
 		requestID, milliseconds, math.Ceil(milliseconds), p.function.MemoryMB)
-	if peak, known := peakMemoryMB(p.pid); known {
+	if peak, known := peakMemoryMB(pid); known {
 		report += fmt.Sprintf("\tMax Memory Used: %d MB", peak)
 	}
-	if p.invocations == 1 {
-		report += fmt.Sprintf("\tInit Duration: %.2f ms", float64(p.initDuration)/float64(time.Millisecond))
+	if isFirst {
+		report += fmt.Sprintf("\tInit Duration: %.2f ms", float64(initDuration)/float64(time.Millisecond))
 	}
 	return report + "\t"
 }

@@ -68,9 +68,9 @@ func (o *output) read(fd uintptr) (open, empty bool) {
 	defer o.mu.Unlock()
 	n, err := syscall.Read(int(fd), o.buffer)
 	switch {
-	case err == syscall.EAGAIN: //nolint:errorlint // system calls return plain numbers
+	case err == syscall.EAGAIN:
 		return true, true
-	case err == syscall.EINTR: //nolint:errorlint // as above
+	case err == syscall.EINTR:
 		return true, false
 	case err != nil || n == 0:
 		return false, false

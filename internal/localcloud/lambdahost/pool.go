@@ -20,7 +20,7 @@ type pool struct {
 	idle      []*process    // those that wait for work, longest first
 	waiting   []*invocation // those that wait for a process, longest first
 	underWay  int           // invocations that wait or run
-	growing   bool          // whether a further process is going to be started
+	growing   bool          // whether it is looked again later if further processes are wanted
 	ready     bool          // whether a process has ever asked for work
 	problem   string        // why the last process could not be started
 	failures  int           // processes in a row that could not be started
@@ -74,6 +74,7 @@ func (p *pool) run(next *invocation, canWait bool) admission {
 		fit.assign(next)
 		return admitted
 	}
+	next.queued = time.Now()
 	p.waiting = append(p.waiting, next)
 	p.grow()
 	return admitted
@@ -97,30 +98,24 @@ func (p *pool) warm() {
 	}
 }
 
-// grow sees to it that further processes are started if invocations have to wait too long. The caller holds p.mu.
+// grow starts a process for each invocation that has waited too long, and sees to the others later. The caller holds p.mu.
 func (p *pool) grow() {
-	if p.growing || len(p.waiting) <= p.starting || len(p.processes) >= p.limit {
-		return
-	}
-	wait := time.Until(p.notBefore)
-	if len(p.processes) > 0 {
-		wait = max(wait, patience)
-	}
-	if wait <= 0 {
-		p.start()
-		return
-	}
-	p.growing = true
-	time.AfterFunc(wait, p.startWanted)
-}
-
-// startWanted starts a process for each invocation that still waits for one.
-func (p *pool) startWanted() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.growing = false
-	for range min(len(p.waiting)-p.starting, p.limit-len(p.processes)) {
-		p.start()
+	for !p.growing && len(p.waiting) > p.starting && len(p.processes) < p.limit {
+		wait := time.Until(p.notBefore)
+		if len(p.processes) > 0 {
+			wait = max(wait, time.Until(p.waiting[p.starting].queued.Add(patience)))
+		}
+		if wait <= 0 {
+			p.start()
+			continue
+		}
+		p.growing = true
+		time.AfterFunc(wait, func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.growing = false
+			p.grow()
+		})
 	}
 }
 
@@ -150,7 +145,7 @@ func (p *pool) poll(asking *process) {
 	defer p.mu.Unlock()
 	if !asking.polled {
 		asking.polled = true
-		asking.initDuration = time.Since(asking.started)
+		asking.initialized()
 		p.starting--
 		p.failures = 0
 		p.settle(true, "")

@@ -116,6 +116,13 @@ func (p *process) born(pid int) {
 	}
 }
 
+// initialized notes that the process has asked for work for the first time.
+func (p *process) initialized() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.initDuration = time.Since(p.started)
+}
+
 // kill ends the process and all that it has started, at once.
 func (p *process) kill() {
 	p.mu.Lock()

@@ -183,7 +183,7 @@ func (h *Host) serveList(w http.ResponseWriter, r *http.Request) error {
 // configuration is what Lambda tells of a function.
 type configuration struct {
 	FunctionName     string
-	FunctionArn      string //nolint:revive // AWS's name of the member, as below
+	FunctionArn      string
 	Runtime          string
 	Role             string
 	Handler          string

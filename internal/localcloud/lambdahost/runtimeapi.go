@@ -55,6 +55,10 @@ func (p *process) serveNext(w http.ResponseWriter, r *http.Request) {
 	var next *invocation
 	select {
 	case next = <-p.work:
+		if r.Context().Err() != nil {
+			p.work <- next // it is for the next request, or another process
+			return
+		}
 	case <-r.Context().Done():
 		return
 	case <-p.ended:
