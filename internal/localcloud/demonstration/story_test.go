@@ -1,0 +1,54 @@
+package demonstration_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/demonstration"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/platformtest"
+)
+
+// deaf accepts every event and does nothing with it.
+type deaf struct{}
+
+func (deaf) Do(r *http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: http.StatusOK, Header: http.Header{}, Request: r,
+		Body: io.NopCloser(strings.NewReader(`{"FailedEntryCount":0,"Entries":[{"EventId":"1"}]}`)),
+	}, nil
+}
+
+func TestMissingEffectsAreNamed(t *testing.T) {
+	t.Parallel()
+	database, _ := platformtest.Database(t)
+	story := demonstration.Story{
+		Database: database,
+		Bus: eventbridge.New(eventbridge.Options{
+			Region: "us-east-1", HTTPClient: deaf{}, BaseEndpoint: aws.String("http://bus.test"),
+			Credentials: credentials.NewStaticCredentialsProvider("any", "any", ""),
+		}),
+		TableName: platformtest.Table, BusName: "bus", Now: time.Now,
+		Quiet: func(context.Context) error { return nil },
+		Tell:  func(string) {},
+	}
+	outcome, err := story.Play(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if outcome.Falls != 30 || len(outcome.Alerts) != 0 || len(outcome.Missing) != 8 || outcome.Outside+outcome.Withheld != 22 {
+		t.Errorf("outcome %+v", outcome)
+	}
+	for _, missing := range outcome.Missing {
+		if !strings.HasPrefix(missing, "the alert is missing: Parcel ") {
+			t.Errorf("missing: %s", missing)
+		}
+	}
+}
