@@ -72,7 +72,7 @@ check: lint ## Check format, vet, modules, generated files, lint and known vulne
 	$(HOST) build/check-vulnerabilities.sh
 
 .PHONY: lint
-lint: $(GOLANGCI_LINT)
+lint: $(GOLANGCI_LINT) ## Run the linters
 	$(HOST) $(GOLANGCI_LINT) run
 
 .PHONY: generate
@@ -133,7 +133,7 @@ $(GOLANGCI_LINT):
 	mv $(TOOLS)/golangci-lint $@
 
 .PHONY: python
-python: $(VENV)/installed
+python: $(VENV)/installed ## Install the pinned Python tools (sam, aws, cfn-lint) into .tools/python
 
 $(VENV)/installed: $(PYTHON_REQUIREMENTS)
 	python3 -m venv --clear $(VENV)
