@@ -29,6 +29,9 @@ func TestExitCodesMeanSomething(t *testing.T) {
 		{"no event", "publish command_test.go", 2, "no event in JSON"},
 		{"an invocation that fails", "invoke " + functionName + " ../samconfig.toml", 1, "InvalidRequestContent"},
 		{"no such function", "invoke nobody ../functions/price-reduction/testdata/check-due.json", 1, "ResourceNotFoundException"},
+		{"a part of a name", "invoke price-reduction ../functions/price-reduction/testdata/schedule.json", 0, "null"},
+		{"no time", "tail --once --since yesterday", 2, "--since must be"},
+		{"since a time", "tail --once --since 2026-01-01T00:00:00Z", 0, "Check Due"},
 		{"what happened", "tail --once --since 1m", 0, "Check Due"},
 	}
 	for _, test := range tests {

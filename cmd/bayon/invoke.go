@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -12,7 +14,7 @@ import (
 )
 
 type invokeCommand struct {
-	Function string `arg:"" help:"Name of the function, such as bayon-coagent-price-reduction-monitor-development."`
+	Function string `arg:"" help:"Name of the function, whole or a part that no other has, such as price-reduction."`
 	Event    string `arg:"" help:"File with the event."`
 	Async    bool   `help:"Invoke as EventBridge does: queued, tried again on failure."`
 	Logs     bool   `help:"Show what the function logged." default:"true" negatable:""`
@@ -23,10 +25,12 @@ func (c *invokeCommand) Run(ctx context.Context, line *commandLine) error {
 	if err != nil {
 		return &usageError{err.Error()}
 	}
-	if _, err := line.console().Health(ctx); err != nil {
+	health, err := line.console().Health(ctx)
+	if err != nil {
 		return err
 	}
-	input := &lambda.InvokeInput{FunctionName: &c.Function, Payload: payload, InvocationType: types.InvocationTypeRequestResponse}
+	name := wholeName(c.Function, health.Functions)
+	input := &lambda.InvokeInput{FunctionName: &name, Payload: payload, InvocationType: types.InvocationTypeRequestResponse}
 	if c.Async {
 		input.InvocationType = types.InvocationTypeEvent
 	} else if c.Logs {
@@ -34,7 +38,7 @@ func (c *invokeCommand) Run(ctx context.Context, line *commandLine) error {
 	}
 	answer, err := lambdaClient(line.endpoint()).Invoke(ctx, input)
 	if err != nil {
-		return fmt.Errorf("invoke %s: %w", c.Function, err)
+		return fmt.Errorf("invoke %s: %w", name, err)
 	}
 	if c.Async {
 		fmt.Println("queued")
@@ -47,7 +51,25 @@ func (c *invokeCommand) Run(ctx context.Context, line *commandLine) error {
 	fmt.Fprint(os.Stderr, string(logs))
 	fmt.Println(string(answer.Payload))
 	if answer.FunctionError != nil {
-		return fmt.Errorf("%s failed", c.Function)
+		return fmt.Errorf("%s failed", name)
 	}
 	return nil
+}
+
+// wholeName is the one function whose name has the given part; otherwise what was given, for Lambda to refuse.
+func wholeName(part string, functions map[string]string) string {
+	found := ""
+	for name := range functions {
+		if name == part {
+			return name
+		}
+		if !strings.Contains(name, part) {
+			continue
+		}
+		if found != "" {
+			return part
+		}
+		found = name
+	}
+	return cmp.Or(found, part)
 }
