@@ -125,7 +125,10 @@ func (c *Cloud) openServices(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return provision.Buses(c.events, c.stack)
+	if err := provision.Buses(c.events, c.stack); err != nil {
+		return err
+	}
+	return provision.ForgetStaleRules(c.store.Space("provision"), c.events, c.stack.Rules)
 }
 
 // createFunctions starts the functions' processes. What they ask for before the door is open waits at it.
