@@ -38,7 +38,8 @@ func TestEventIsRetriedTwiceAndThenHandedOver(t *testing.T) {
 	}
 	for attempt := range 3 {
 		told := director.next(t)
-		if told.RequestID != requestID || told.ARN != arn("price") || told.TraceID != "Root=1-a-b;Sampled=1" || told.Payload != eventBridgeEvent {
+		if told.RequestID != requestID || told.ARN != arn("price") ||
+			told.TraceID != "Root=1-a-b;Sampled=1" || told.Payload != eventBridgeEvent {
 			t.Errorf("attempt %d saw %+v", attempt+1, told)
 		}
 		told.answer(order{"fail", fmt.Sprintf("failure %d\nof three", attempt+1)})
@@ -59,7 +60,8 @@ func TestEventIsRetriedTwiceAndThenHandedOver(t *testing.T) {
 	var want map[string]any
 	// As AWS wrote it for such an event.
 	expected := `{"version":"1.0",
-		"requestContext":{"requestId":"` + requestID + `","functionArn":"` + arn("price") + `:$LATEST","condition":"RetriesExhausted","approximateInvokeCount":3},
+		"requestContext":{"requestId":"` + requestID + `","functionArn":"` + arn("price") + `:$LATEST",
+			"condition":"RetriesExhausted","approximateInvokeCount":3},
 		"requestPayload":` + eventBridgeEvent + `,
 		"responseContext":{"statusCode":200,"executedVersion":"$LATEST","functionError":"Unhandled"},
 		"responsePayload":{"errorMessage":"failure 3\nof three","errorType":"PermanentError"}}`
@@ -80,12 +82,15 @@ func TestEventIsRetriedTwiceAndThenHandedOver(t *testing.T) {
 		}
 	}
 	wantEntries := []activity.Activity{
-		entry(activity.Failed, 1, "PermanentError: failure 1 of three", ""), entry(activity.Retried, 2, "PermanentError: failure 1 of three", ""),
-		entry(activity.Failed, 2, "PermanentError: failure 2 of three", ""), entry(activity.Retried, 3, "PermanentError: failure 2 of three", ""),
+		entry(activity.Failed, 1, "PermanentError: failure 1 of three", ""),
+		entry(activity.Retried, 2, "PermanentError: failure 1 of three", ""),
+		entry(activity.Failed, 2, "PermanentError: failure 2 of three", ""),
+		entry(activity.Retried, 3, "PermanentError: failure 2 of three", ""),
 		entry(activity.Failed, 3, "PermanentError: failure 3 of three", ""),
 		entry(activity.DeadLettered, 3, "RetriesExhausted: PermanentError: failure 3 of three", "failures"),
 	}
-	entries := diary.of(t, len(wantEntries), activity.Failed, activity.Retried, activity.DeadLettered, activity.Delivered, activity.Lost)
+	entries := diary.of(t, len(wantEntries),
+		activity.Failed, activity.Retried, activity.DeadLettered, activity.Delivered, activity.Lost)
 	for _, e := range entries {
 		if (e.RetryAt != nil) != (e.Kind == activity.Retried) || (e.DurationMS > 0) != (e.Kind == activity.Failed) || e.At.IsZero() {
 			t.Errorf("activity %+v", e)
@@ -224,6 +229,23 @@ func TestFaults(t *testing.T) {
 		}
 		awaitQuiet(t, host)
 	})
+	t.Run("throttle is asked once for each attempt", func(t *testing.T) {
+		t.Parallel()
+		var asked atomic.Int32
+		diary := newDiary()
+		host := newHost(t, lambdahost.Config{Limit: 1, Recorder: diary, Faults: lambdahost.Faults{
+			Throttle: func() bool { asked.Add(1); return false },
+		}})
+		create(t, host, echo("price"))
+		const events = 50
+		for range events {
+			invokeAsync(t, host, "price", "{}")
+		}
+		diary.of(t, events, activity.Delivered)
+		if got := asked.Load(); got != events {
+			t.Errorf("asked %d times for %d attempts", got, events)
+		}
+	})
 	t.Run("crash", func(t *testing.T) {
 		t.Parallel()
 		director, diary := newDirector(t), newDiary()
@@ -262,7 +284,9 @@ func TestPermissionsDecideWhoMayInvoke(t *testing.T) {
 	rule := "arn:aws:events:us-east-1:123456789012:rule/bus/price"
 	host := newHost(t, lambdahost.Config{})
 	open, closed, narrow := echo("open"), echo("closed"), echo("narrow")
-	open.Permissions = []lambdahost.Permission{{SID: "Rule", Action: "lambda:InvokeFunction", Principal: iam.EventBridge, SourceARN: rule}}
+	open.Permissions = []lambdahost.Permission{{
+		SID: "Rule", Action: "lambda:InvokeFunction", Principal: iam.EventBridge, SourceARN: rule,
+	}}
 	narrow.Permissions = []lambdahost.Permission{{
 		SID: "Rule", Action: "lambda:InvokeFunction", Principal: iam.EventBridge, SourceARN: rule, SourceAccount: awsapi.Account,
 	}}

@@ -177,7 +177,7 @@ func (b *backlog) deliver() {
 		case reason != "":
 			b.giveUp(b.next(), reason, Result{})
 			continue
-		case b.function.host.config.Faults.Throttle():
+		case b.function.pool.hasRoom() && b.function.host.config.Faults.Throttle():
 			b.throttle(b.next())
 			continue
 		}

@@ -30,10 +30,11 @@ func TestInFlightNamesWhatIsLeft(t *testing.T) {
 	}
 	told.answer(order{"fail", "x"})
 	second := director.next(t)
-	left := strings.Join(host.InFlight(), ";")
-	for late := time.Now().Add(20 * time.Second); !strings.HasPrefix(left, "price: 1 running, 2 waiting, the next retry at "); time.Sleep(time.Millisecond) {
-		if left = strings.Join(host.InFlight(), ";"); time.Now().After(late) {
-			t.Fatalf("in flight: %s", left)
+	const want = "price: 1 running, 2 waiting, the next retry at "
+	left := func() string { return strings.Join(host.InFlight(), ";") }
+	for late := time.Now().Add(20 * time.Second); !strings.HasPrefix(left(), want); time.Sleep(time.Millisecond) {
+		if time.Now().After(late) {
+			t.Fatalf("in flight: %s", left())
 		}
 	}
 	second.answer(order{"answer", "1"})

@@ -48,7 +48,9 @@ func TestClientInvokes(t *testing.T) {
 	})
 	name, payload := aws.String("price"), []byte(`{"a":1}`)
 
-	answered, err := client.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: aws.String(arn("price")), Payload: payload, LogType: types.LogTypeTail})
+	answered, err := client.Invoke(t.Context(), &lambda.InvokeInput{
+		FunctionName: aws.String(arn("price")), Payload: payload, LogType: types.LogTypeTail,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,11 +58,14 @@ func TestClientInvokes(t *testing.T) {
 	if err != nil || !strings.HasPrefix(string(log), "START RequestId: ") {
 		t.Errorf("log %q, error %v", log, err)
 	}
-	if answered.StatusCode != http.StatusOK || string(answered.Payload) != `{"answer":{"a":1}}` || answered.FunctionError != nil || *answered.ExecutedVersion != "$LATEST" {
+	if answered.StatusCode != http.StatusOK || string(answered.Payload) != `{"answer":{"a":1}}` ||
+		answered.FunctionError != nil || *answered.ExecutedVersion != "$LATEST" {
 		t.Errorf("answer %+v", answered)
 	}
 
-	failed, err := client.Invoke(t.Context(), &lambda.InvokeInput{FunctionName: name, Payload: []byte(`"fail"`), Qualifier: aws.String("$LATEST")})
+	failed, err := client.Invoke(t.Context(), &lambda.InvokeInput{
+		FunctionName: name, Payload: []byte(`"fail"`), Qualifier: aws.String("$LATEST"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +168,8 @@ func TestClientGetsAWSsErrors(t *testing.T) {
 		t.Errorf("the client does not know the error's type: %#v", typed)
 	}
 	var throttled *types.TooManyRequestsException
-	if !errors.As(tests[7].err, &throttled) || throttled.Reason != types.ThrottleReasonReservedFunctionConcurrentInvocationLimitExceeded {
+	if !errors.As(tests[7].err, &throttled) ||
+		throttled.Reason != types.ThrottleReasonReservedFunctionConcurrentInvocationLimitExceeded {
 		t.Errorf("throttled: %+v", throttled)
 	}
 	if got := invoke("price", "", `"`+strings.Repeat("x", 2<<20)+`"`, ""); got != nil {
@@ -174,10 +180,12 @@ func TestClientGetsAWSsErrors(t *testing.T) {
 func TestClientLooksAtFunctions(t *testing.T) {
 	t.Parallel()
 	host := newHost(t, lambdahost.Config{})
+	const rule = "arn:aws:events:us-east-1:123456789012:rule/bus/price"
 	price := echo("price")
-	price.Description, price.Reserved, price.Role, price.Tracing, price.LogFormat, price.LogLevel = "Tells", new(3), "arn:role", true, "JSON", "INFO"
+	price.Description, price.Reserved, price.Role = "Tells", new(3), "arn:role"
+	price.Tracing, price.LogFormat, price.LogLevel = true, "JSON", "INFO"
 	price.Permissions = []lambdahost.Permission{
-		{SID: "Rule", Action: "lambda:InvokeFunction", Principal: iam.EventBridge, SourceARN: "arn:aws:events:us-east-1:123456789012:rule/bus/price"},
+		{SID: "Rule", Action: "lambda:InvokeFunction", Principal: iam.EventBridge, SourceARN: rule},
 		{SID: "Account", Action: "lambda:*", Principal: "123456789012", SourceAccount: "123456789012"},
 	}
 	create(t, host, price, echo("b"), echo("a"))
@@ -225,9 +233,12 @@ func TestClientLooksAtFunctions(t *testing.T) {
 	if err != nil || unreserved.ReservedConcurrentExecutions != nil {
 		t.Errorf("concurrency %+v, error %v", unreserved, err)
 	}
-	async, err := client.GetFunctionEventInvokeConfig(t.Context(), &lambda.GetFunctionEventInvokeConfigInput{FunctionName: aws.String("price")})
+	async, err := client.GetFunctionEventInvokeConfig(t.Context(), &lambda.GetFunctionEventInvokeConfigInput{
+		FunctionName: aws.String("price"),
+	})
 	if err != nil || *async.MaximumRetryAttempts != 2 || *async.MaximumEventAgeInSeconds != 21600 ||
-		*async.DestinationConfig.OnFailure.Destination != failuresARN || *async.FunctionArn != arn("price")+":$LATEST" || async.LastModified == nil {
+		*async.DestinationConfig.OnFailure.Destination != failuresARN ||
+		*async.FunctionArn != arn("price")+":$LATEST" || async.LastModified == nil {
 		t.Errorf("event invoke config %+v, error %v", async, err)
 	}
 
@@ -236,9 +247,10 @@ func TestClientLooksAtFunctions(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"Version":"2012-10-17","Id":"default","Statement":[
-		{"Sid":"Rule","Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"lambda:InvokeFunction","Resource":"` + arn("price") + `",
-		 "Condition":{"ArnLike":{"AWS:SourceArn":"arn:aws:events:us-east-1:123456789012:rule/bus/price"}}},
-		{"Sid":"Account","Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"lambda:*","Resource":"` + arn("price") + `",
+		{"Sid":"Rule","Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},
+		 "Action":"lambda:InvokeFunction","Resource":"` + arn("price") + `","Condition":{"ArnLike":{"AWS:SourceArn":"` + rule + `"}}},
+		{"Sid":"Account","Effect":"Allow","Principal":{"AWS":"123456789012"},
+		 "Action":"lambda:*","Resource":"` + arn("price") + `",
 		 "Condition":{"StringEquals":{"AWS:SourceAccount":"123456789012"}}}]}`
 	if diff := cmp.Diff(decoded(t, want), decoded(t, *policy.Policy)); diff != "" {
 		t.Error(diff)
@@ -271,8 +283,12 @@ func TestCreateRefusesWhatAWSRefuses(t *testing.T) {
 		{"reserved", func(f *lambdahost.Function) { f.Reserved = new(-1) }, "the reserved concurrency"},
 		{"retries", func(f *lambdahost.Function) { f.MaxRetries = 3 }, "3 retries"},
 		{"age", func(f *lambdahost.Function) { f.MaxAge = 59e9 }, "the event age 59s"},
-		{"variable", func(f *lambdahost.Function) { f.Environment = map[string]string{"AWS_LAMBDA_RUNTIME_API": "x"} }, "the variable AWS_LAMBDA_RUNTIME_API"},
-		{"variables", func(f *lambdahost.Function) { f.Environment = map[string]string{"A": strings.Repeat("x", 4096)} }, "the variables take 4097 bytes"},
+		{"variable", func(f *lambdahost.Function) {
+			f.Environment = map[string]string{"AWS_LAMBDA_RUNTIME_API": "x"}
+		}, "the variable AWS_LAMBDA_RUNTIME_API"},
+		{"variables", func(f *lambdahost.Function) {
+			f.Environment = map[string]string{"A": strings.Repeat("x", 4096)}
+		}, "the variables take 4097 bytes"},
 	}
 	for _, test := range tests {
 		definition := echo("other")

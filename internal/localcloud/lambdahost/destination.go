@@ -125,5 +125,6 @@ func (b *backlog) send(e *event, why condition, last Result) error {
 		return awsapi.Errorf("ServiceException", "there are no queues")
 	}
 	caller := iam.Caller{Service: iam.Lambda, SourceARN: f.ARN()}
-	return f.host.config.Queues.Send(f.host.stopped, caller, f.OnFailure, queue.Message{Body: string(body), TraceHeader: e.TraceHeader})
+	message := queue.Message{Body: string(body), TraceHeader: e.TraceHeader}
+	return f.host.config.Queues.Send(f.host.stopped, caller, f.OnFailure, message)
 }

@@ -74,7 +74,8 @@ func (f Function) check() error {
 	require(f.MemoryMB > 0, "the memory of %d MB is not positive", f.MemoryMB)
 	require(f.Reserved == nil || *f.Reserved >= 0, "the reserved concurrency is negative")
 	require(f.MaxRetries >= 0 && f.MaxRetries <= mostRetries, "%d retries are not from 0 to 2", f.MaxRetries)
-	require(f.MaxAge == 0 || f.MaxAge >= youngestMaxAge && f.MaxAge <= oldestMaxAge, "the event age %v is not from 1 min to 6 h", f.MaxAge)
+	require(f.MaxAge == 0 || f.MaxAge >= youngestMaxAge && f.MaxAge <= oldestMaxAge,
+		"the event age %v is not from 1 min to 6 h", f.MaxAge)
 	size := 0
 	for name, value := range f.Environment {
 		require(!reservedVariable(name), "Lambda itself sets the variable %s", name)

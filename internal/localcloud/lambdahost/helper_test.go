@@ -157,7 +157,8 @@ func (d *diary) of(t testing.TB, number int, kinds ...activity.Kind) []activity.
 func (d *diary) list(kinds []activity.Kind) []activity.Activity {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(d.entries), func(entry activity.Activity) bool { return !slices.Contains(kinds, entry.Kind) })
+	others := func(entry activity.Activity) bool { return !slices.Contains(kinds, entry.Kind) }
+	return slices.DeleteFunc(slices.Clone(d.entries), others)
 }
 
 // failures is an on-failure queue.

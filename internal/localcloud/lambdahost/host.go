@@ -162,7 +162,9 @@ func (h *Host) Create(definition Function) error {
 		return err
 	}
 	if !h.register(f) {
-		return &awsapi.Error{Status: http.StatusConflict, Code: "ResourceConflictException", Message: "Function already exist: " + definition.Name}
+		return &awsapi.Error{
+			Status: http.StatusConflict, Code: "ResourceConflictException", Message: "Function already exist: " + f.Name,
+		}
 	}
 	if !h.config.Lazy {
 		f.pool.warm()

@@ -117,8 +117,8 @@ func (f *function) admit(caller iam.Caller, payload *[]byte, limit int) (subject
 	if !f.policy.Allows(caller, "lambda:InvokeFunction", f.ARN()) {
 		return subject{}, &awsapi.Error{
 			Status: http.StatusForbidden, Code: "AccessDeniedException",
-			Message: caller.Service + " is not authorized to perform: lambda:InvokeFunction on resource: " + f.ARN() + " for " + caller.SourceARN +
-				" because no resource-based policy allows the lambda:InvokeFunction action",
+			Message: caller.Service + " is not authorized to perform: lambda:InvokeFunction on resource: " + f.ARN() +
+				" for " + caller.SourceARN + " because no resource-based policy allows the lambda:InvokeFunction action",
 		}
 	}
 	if len(*payload) == 0 {

@@ -13,7 +13,9 @@ func TestLogIsKeptAndAttributed(t *testing.T) {
 	director := newDirector(t)
 	type line struct{ function, requestID, text string }
 	lines := make(chan line, 1000)
-	host := newHost(t, lambdahost.Config{Limit: 1, Logs: func(function, requestID, text string) { lines <- line{function, requestID, text} }})
+	host := newHost(t, lambdahost.Config{Limit: 1, Logs: func(function, requestID, text string) {
+		lines <- line{function, requestID, text}
+	}})
 	create(t, host, function("price", director.environment("directed")))
 	long := strings.Repeat("x", 10_000)
 	text := long + "\n\nshort"
@@ -25,8 +27,9 @@ func TestLogIsKeptAndAttributed(t *testing.T) {
 				t.Fatalf("invocation %d printed %.40v, want %.40v", i, got, want)
 			}
 		}
-		tail := string(result.LogTail)
-		if len(tail) > 4096 || !strings.Contains(tail, "xxx\nshort\nto stderr\nEND RequestId: "+result.RequestID+"\nREPORT RequestId: "+result.RequestID+"\tDuration: ") ||
+		tail, id := string(result.LogTail), result.RequestID
+		const end = "xxx\nshort\nto stderr\nEND RequestId: %s\nREPORT RequestId: %s\tDuration: "
+		if len(tail) > 4096 || !strings.Contains(tail, fmt.Sprintf(end, id, id)) ||
 			!strings.Contains(tail, "\tMemory Size: 256 MB\tMax Memory Used: ") || strings.Contains(tail, "Init Duration") != (i == 0) {
 			t.Fatalf("tail of %d bytes: %s", len(tail), tail[max(0, len(tail)-300):])
 		}

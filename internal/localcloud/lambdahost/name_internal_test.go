@@ -74,7 +74,8 @@ func TestSubjectOfPayloads(t *testing.T) {
 		payload string
 		want    subject
 	}{
-		{`{"id":"e","detail-type":"Alert Created","source":"s","detail":{"metadata":{"correlationId":"c"}}}`, subject{"e", "Alert Created", "s", "c"}},
+		{`{"id":"e","detail-type":"Alert Created","source":"s","detail":{"metadata":{"correlationId":"c"}}}`,
+			subject{"e", "Alert Created", "s", "c"}},
 		{`{"id":"e","detail-type":"Alert Created","source":"s","detail":{}}`, subject{"e", "Alert Created", "s", ""}},
 		{`{"id":"e","detail-type":"Alert Created","source":"s","detail":{"metadata":7}}`, subject{"e", "Alert Created", "s", ""}},
 		{`{"id":"e","source":"s"}`, subject{}},

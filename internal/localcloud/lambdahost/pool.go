@@ -80,6 +80,13 @@ func (p *pool) run(next *invocation, canWait bool) admission {
 	return admitted
 }
 
+// hasRoom tells whether an invocation that can wait would be let in.
+func (p *pool) hasRoom() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.underWay < p.limit
+}
+
 // done notes that an invocation is not under way any more, so that there is room for another.
 func (p *pool) done() {
 	p.mu.Lock()
@@ -162,8 +169,8 @@ func (p *pool) poll(asking *process) {
 	p.idle = append(p.idle, asking)
 }
 
-// bury removes a process that has ended. Its invocation fails as described; if it had not even asked for work, so do those
-// that wait, and the next start waits a while.
+// bury removes a process that has ended. Its invocation fails as described; if it had not even asked for work, the next
+// start waits a while, and those that wait fail as well if there is no other process for them.
 func (p *pool) bury(dead *process, describe func(requestID string) Result) {
 	p.mu.Lock()
 	delete(p.processes, dead)
@@ -173,8 +180,10 @@ func (p *pool) bury(dead *process, describe func(requestID string) Result) {
 		p.starting--
 		p.failures++
 		p.notBefore = time.Now().Add(backOff(p.failures))
-		failed, p.waiting = p.waiting, nil
 		p.settle(false, describe("").Summary())
+		if len(p.processes) == 0 {
+			failed, p.waiting = p.waiting, nil
+		}
 	}
 	last := dead.running()
 	if unfetched := dead.assigned(); unfetched != last {

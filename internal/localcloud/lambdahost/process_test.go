@@ -85,7 +85,8 @@ func TestInvocationSeesItsContext(t *testing.T) {
 	told := director.next(t)
 	told.answer(order{Do: "answer", Text: `{"b":2}`})
 	result := <-ended
-	if told.RequestID == "" || told.RequestID != result.RequestID || told.ARN != arn("price")+":$LATEST" || told.Payload != `{"a":1}` ||
+	if told.RequestID == "" || told.RequestID != result.RequestID || told.ARN != arn("price")+":$LATEST" ||
+		told.Payload != `{"a":1}` ||
 		told.TraceID != "Root=1-a-b;Parent=c;Sampled=1" {
 		t.Errorf("the function saw %+v of %+v", told, result)
 	}
@@ -207,7 +208,8 @@ func TestMissingBootstrapIsReported(t *testing.T) {
 	definition.Bootstrap = filepath.Join(t.TempDir(), "bootstrap")
 	create(t, host, definition)
 	result := invoke(t, host, "nothing", "{}")
-	if got := outcomeOf(t, result); got.ErrorType != "Runtime.InvalidEntrypoint" || !strings.Contains(got.ErrorMessage, "no such file") {
+	got := outcomeOf(t, result)
+	if got.ErrorType != "Runtime.InvalidEntrypoint" || !strings.Contains(got.ErrorMessage, "no such file") {
 		t.Errorf("%+v", got)
 	}
 }

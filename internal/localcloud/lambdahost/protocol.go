@@ -126,7 +126,8 @@ func (h *Host) serveInvoke(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	default:
-		return awsapi.Errorf("InvalidParameterValueException", "The invocation type %q is not RequestResponse, Event or DryRun.", invocationType)
+		return awsapi.Errorf("InvalidParameterValueException",
+			"The invocation type %q is not RequestResponse, Event or DryRun.", invocationType)
 	}
 }
 
@@ -259,7 +260,11 @@ func (h *Host) serveGet(w http.ResponseWriter, r *http.Request) error {
 		Configuration configuration
 		Code          map[string]string
 		Concurrency   *concurrency `json:",omitempty"`
-	}{f.configuration(named.arn()), map[string]string{"RepositoryType": "local", "Location": "file://" + f.Bootstrap}, f.concurrency()})
+	}{
+		f.configuration(named.arn()),
+		map[string]string{"RepositoryType": "local", "Location": "file://" + f.Bootstrap},
+		f.concurrency(),
+	})
 	return nil
 }
 

@@ -21,7 +21,8 @@ func TestNoReservedConcurrencyHandsOverAtOnce(t *testing.T) {
 	requestID := invokeAsync(t, host, "price", `{"a":1}`)
 	got := queues.next(t).record(t)
 	if got.RequestContext.Condition != "ZeroReservedConcurrency" || got.RequestContext.RequestID != requestID ||
-		got.RequestContext.ApproximateInvokeCount != 0 || got.ResponseContext != nil || got.ResponsePayload != nil || string(got.RequestPayload) != `{"a":1}` {
+		got.RequestContext.ApproximateInvokeCount != 0 || got.ResponseContext != nil ||
+		got.ResponsePayload != nil || string(got.RequestPayload) != `{"a":1}` {
 		t.Errorf("record %+v", got)
 	}
 	_, err := host.Invoke(t.Context(), iam.Caller{}, lambdahost.Request{Function: "price"})

@@ -48,7 +48,8 @@ func checkBatch(ids []string) error {
 	case len(ids) == 0:
 		return refuse(emptyBatchRequest, "There should be at least one entry in the request.")
 	case len(ids) > mostEntries:
-		return refuse(tooManyEntriesInBatchRequest, "Maximum number of entries per request are %d. You have sent %d.", mostEntries, len(ids))
+		return refuse(tooManyEntriesInBatchRequest,
+			"Maximum number of entries per request are %d. You have sent %d.", mostEntries, len(ids))
 	}
 	seen := map[string]bool{}
 	for _, id := range ids {

@@ -85,7 +85,8 @@ func TestClientSendsReceivesAndDeletes(t *testing.T) {
 	if diff := cmp.Diff([]byte{0, 255}, message.MessageAttributes["raw"].BinaryValue); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := client.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: message.ReceiptHandle}); err != nil {
+	_, err = client.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: &url, ReceiptHandle: message.ReceiptHandle})
+	if err != nil {
 		t.Fatal(err)
 	}
 	wantCounts(t, client, url, 0, 0, 0)
@@ -139,13 +140,15 @@ func TestClientBatches(t *testing.T) {
 	entry := func(id, body string, delay int32) types.SendMessageBatchRequestEntry {
 		return types.SendMessageBatchRequestEntry{Id: &id, MessageBody: &body, DelaySeconds: delay}
 	}
-	sent, err := client.SendMessageBatch(t.Context(), &sqs.SendMessageBatchInput{QueueUrl: &url, Entries: []types.SendMessageBatchRequestEntry{
+	entries := []types.SendMessageBatchRequestEntry{
 		entry("a", "1", 0), entry("b", strings.Repeat("x", 1025), 0), entry("c", "3", 900), entry("d", "4", 0),
-	}})
+	}
+	sent, err := client.SendMessageBatch(t.Context(), &sqs.SendMessageBatchInput{QueueUrl: &url, Entries: entries})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(sent.Successful) != 3 || len(sent.Failed) != 1 || *sent.Failed[0].Id != "b" || *sent.Failed[0].Code != "InvalidParameterValue" {
+	if len(sent.Successful) != 3 || len(sent.Failed) != 1 ||
+		*sent.Failed[0].Id != "b" || *sent.Failed[0].Code != "InvalidParameterValue" {
 		t.Fatalf("sent %+v, failed %+v", sent.Successful, sent.Failed)
 	}
 	wantCounts(t, client, url, 2, 0, 1)
@@ -204,7 +207,8 @@ func TestClientManagesQueues(t *testing.T) {
 	}
 
 	found, err := client.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String("a")})
-	if err != nil || !strings.HasSuffix(*found.QueueUrl, "/123456789012/a") || !strings.HasPrefix(*found.QueueUrl, "http://127.0.0.1:") {
+	if err != nil || !strings.HasSuffix(*found.QueueUrl, "/123456789012/a") ||
+		!strings.HasPrefix(*found.QueueUrl, "http://127.0.0.1:") {
 		t.Fatalf("GetQueueUrl: %v, error %v", found, err)
 	}
 	policy := `{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*"}}`
@@ -270,7 +274,8 @@ func TestClientGetsAWSsErrors(t *testing.T) {
 	entries := func(ids ...string) error {
 		input := sqs.SendMessageBatchInput{QueueUrl: &url, Entries: []types.SendMessageBatchRequestEntry{}}
 		for _, id := range ids {
-			input.Entries = append(input.Entries, types.SendMessageBatchRequestEntry{Id: &id, MessageBody: aws.String(strings.Repeat("x", 1<<18))})
+			body := strings.Repeat("x", 1<<18)
+			input.Entries = append(input.Entries, types.SendMessageBatchRequestEntry{Id: &id, MessageBody: &body})
 		}
 		_, err := client.SendMessageBatch(ctx, &input)
 		return err
@@ -328,7 +333,8 @@ func TestClientGetsAWSsErrors(t *testing.T) {
 		{"eleven messages", receive(sqs.ReceiveMessageInput{MaxNumberOfMessages: 11}), "InvalidParameterValue"},
 		{"long wait", receive(sqs.ReceiveMessageInput{WaitTimeSeconds: 21}), "InvalidParameterValue"},
 		{"no entries", entries(), "AWS.SimpleQueueService.EmptyBatchRequest"},
-		{"eleven entries", entries("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"), "AWS.SimpleQueueService.TooManyEntriesInBatchRequest"},
+		{"eleven entries", entries("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"),
+			"AWS.SimpleQueueService.TooManyEntriesInBatchRequest"},
 		{"same id", entries("1", "1"), "AWS.SimpleQueueService.BatchEntryIdsNotDistinct"},
 		{"odd id", entries("a:b"), "AWS.SimpleQueueService.InvalidBatchEntryId"},
 		{"long batch", entries("1", "2", "3", "4", "5"), "AWS.SimpleQueueService.BatchRequestTooLong"},
@@ -337,7 +343,8 @@ func TestClientGetsAWSsErrors(t *testing.T) {
 			return err
 		}(), "ReceiptHandleIsInvalid"},
 		{"attribute to get", func() error {
-			_, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []types.QueueAttributeName{"Colour"}})
+			names := []types.QueueAttributeName{"Colour"}
+			_, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: names})
 			return err
 		}(), "InvalidAttributeName"},
 		{"tags", func() error {

@@ -65,8 +65,8 @@ func (m outgoing) check(maximumSize int) error {
 	}
 	const longestDelay = 900 * time.Second
 	if m.delay != nil && (*m.delay < 0 || *m.delay > longestDelay) {
-		return refuse(invalidParameterValue, "Value %d for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.",
-			int(m.delay.Seconds()))
+		return refuse(invalidParameterValue,
+			"Value %d for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.", int(m.delay.Seconds()))
 	}
 	if m.groupID != "" && !groupID.MatchString(m.groupID) {
 		return refuse(invalidParameterValue, "Value %s for parameter MessageGroupId is invalid. "+

@@ -18,11 +18,12 @@ type receiveMessageRequest struct {
 }
 
 func (r *receiveMessageRequest) check() error {
-	within := func(name string, number *int, least, greatest int, range_ string) error {
+	within := func(name string, number *int, least, greatest int, bounds string) error {
 		if number == nil || *number >= least && *number <= greatest {
 			return nil
 		}
-		return refuse(invalidParameterValue, "Value %d for parameter %s is invalid. Reason: Must be %s, if provided.", *number, name, range_)
+		return refuse(invalidParameterValue,
+			"Value %d for parameter %s is invalid. Reason: Must be %s, if provided.", *number, name, bounds)
 	}
 	if err := within("MaxNumberOfMessages", r.MaxNumberOfMessages, 1, mostEntries, "between 1 and 10"); err != nil {
 		return err

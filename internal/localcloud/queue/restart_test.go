@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
@@ -128,7 +127,7 @@ func TestReceiptsAndCountsSurviveARestart(t *testing.T) {
 	defer queues.Close(context.Background())
 	c := caller{queues}
 	counts := func() string {
-		return strings.Join([]string{c.attribute(t, "ApproximateNumberOfMessages"), c.attribute(t, "ApproximateNumberOfMessagesNotVisible")}, " ")
+		return c.attribute(t, "ApproximateNumberOfMessages") + " " + c.attribute(t, "ApproximateNumberOfMessagesNotVisible")
 	}
 	if got := counts(); got != "1 2" {
 		t.Errorf("visible and in flight: %s, want 1 2", got)

@@ -34,7 +34,8 @@ func TestPolicyDecidesWhichServiceMaySend(t *testing.T) {
 		{"a function's role", iam.Caller{Service: iam.Lambda, SourceARN: "arn"}, arn("closed"), ""},
 		{"the administrator", iam.Caller{}, arn("closed"), ""},
 		{"no such queue", eventBridge, arn("none"), "AWS.SimpleQueueService.NonExistentQueue"},
-		{"another account's queue", eventBridge, strings.Replace(arn("inbox"), awsapi.Account, "1", 1), "AWS.SimpleQueueService.NonExistentQueue"},
+		{"another account's queue", eventBridge, strings.Replace(arn("inbox"), awsapi.Account, "1", 1),
+			"AWS.SimpleQueueService.NonExistentQueue"},
 		{"no ARN", eventBridge, "closed", "AWS.SimpleQueueService.NonExistentQueue"},
 	}
 	for _, test := range tests {

@@ -54,7 +54,8 @@ func TestMessageIsHiddenUntilItsVisibilityEnds(t *testing.T) {
 		if got := second[0].Attributes["ApproximateReceiveCount"]; got != "2" {
 			t.Errorf("ApproximateReceiveCount = %s, want 2", got)
 		}
-		if a, b := first[0].Attributes["ApproximateFirstReceiveTimestamp"], second[0].Attributes["ApproximateFirstReceiveTimestamp"]; a != b {
+		const firstReceived = "ApproximateFirstReceiveTimestamp"
+		if a, b := first[0].Attributes[firstReceived], second[0].Attributes[firstReceived]; a != b {
 			t.Errorf("first received at %s, then at %s", a, b)
 		}
 
@@ -72,7 +73,8 @@ func TestMessageIsHiddenUntilItsVisibilityEnds(t *testing.T) {
 		if third := c.receive(t, 20); len(third) != 1 || time.Since(began) != 5*time.Second {
 			t.Errorf("received %v after %v, want it after 5 s", third, time.Since(began))
 		}
-		if err := c.call("ChangeMessageVisibility", hide, nil); err == nil || !strings.Contains(err.Error(), "is not available for visibility") {
+		err := c.call("ChangeMessageVisibility", hide, nil)
+		if err == nil || !strings.Contains(err.Error(), "is not available for visibility") {
 			t.Errorf("visibility changed with a stale receipt: %v", err)
 		}
 	})
