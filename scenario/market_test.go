@@ -116,7 +116,8 @@ func (c *cloud) items(agent, prefix string) []fields {
 func (c *cloud) watch(name, detailType string) string {
 	c.t.Helper()
 	queue, err := c.queues.CreateQueue(c.t.Context(), &sqs.CreateQueueInput{QueueName: &name, Attributes: map[string]string{
-		"Policy": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sqs:SendMessage","Resource":"*"}]}`,
+		"VisibilityTimeout": "2", // what was received in an answer that got lost comes again soon
+		"Policy":            `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sqs:SendMessage","Resource":"*"}]}`,
 	}})
 	if err != nil {
 		c.t.Fatal(err)
@@ -137,12 +138,12 @@ func (c *cloud) watch(name, detailType string) string {
 	return *queue.QueueUrl
 }
 
-// receive takes all messages out of a queue.
+// receive takes all messages out of a queue, also those whose first answer got lost.
 func (c *cloud) receive(url string) []string {
 	c.t.Helper()
 	var bodies []string
 	for {
-		answer, err := c.queues.ReceiveMessage(c.t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 10})
+		answer, err := c.queues.ReceiveMessage(c.t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &url, MaxNumberOfMessages: 10, WaitTimeSeconds: 3})
 		if err != nil {
 			c.t.Fatal(err)
 		}
