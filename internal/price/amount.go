@@ -1,5 +1,5 @@
-// Package price counts money and the changes of it exactly: in cents and in hundredths of a percent, so that a limit such
-// as "15 % or more" is met by 15 % and not by what floating point makes of it.
+// Package price counts money and the falls of it exactly, in cents, so that a limit such as "15 % or more" is met by 15 %
+// and not by what floating point makes of it.
 package price
 
 import (
@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/bayon-coagent/event-consumers/internal/decimal"
 )
 
 // Amount is money in cents.
@@ -34,7 +36,7 @@ func Parse(text string) (Amount, error) {
 	if !ok {
 		return 0, fmt.Errorf("not a decimal number")
 	}
-	cents, ok := hundredths(value)
+	cents, ok := decimal.Hundredths(value)
 	if !ok || len(strconv.FormatInt(cents, 10)) > maxDigits+2 {
 		return 0, fmt.Errorf("more than %d digits of dollars", maxDigits)
 	}
@@ -42,7 +44,7 @@ func Parse(text string) (Amount, error) {
 }
 
 // String writes the amount as a decimal number of dollars without needless zeros: 499999.5.
-func (a Amount) String() string { return decimal(int64(a)) }
+func (a Amount) String() string { return decimal.Format(int64(a)) }
 
 // MarshalDynamoDBAttributeValue writes the amount as a number of dollars.
 func (a Amount) MarshalDynamoDBAttributeValue() (types.AttributeValue, error) {
@@ -57,22 +59,4 @@ func (a *Amount) UnmarshalDynamoDBAttributeValue(value types.AttributeValue) (er
 	}
 	*a, err = Parse(number.Value)
 	return err
-}
-
-// hundredths rounds a number to two decimals, half up, and tells whether the result fits.
-func hundredths(value *big.Rat) (int64, bool) {
-	scaled := new(big.Rat).Mul(value, big.NewRat(200, 1))
-	doubled := new(big.Int).Add(scaled.Num(), scaled.Denom())
-	rounded := new(big.Int).Div(doubled, new(big.Int).Lsh(scaled.Denom(), 1))
-	return rounded.Int64(), rounded.IsInt64()
-}
-
-// decimal writes hundredths as a decimal number without needless zeros.
-func decimal(hundredths int64) string {
-	sign, magnitude := "", uint64(hundredths)
-	if hundredths < 0 {
-		sign, magnitude = "-", -magnitude
-	}
-	text := fmt.Sprintf("%s%d.%02d", sign, magnitude/100, magnitude%100)
-	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 }

@@ -70,13 +70,15 @@ func TestPercentIsRoundedHalfUp(t *testing.T) {
 func TestLimitsAreComparedUnrounded(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		was, is string
-		atLeast bool // 15 percent
+		was, is  string
+		atLeast  bool // 15 percent
+		moreThan bool // 15 percent
 	}{
-		{"100000", "85000", true},
-		{"100000", "85000.01", false},
-		{"100000", "84999.99", true},
-		{"1000000", "850001", false}, // 14.9999, which rounds to 15
+		{"100000", "85000", true, false},
+		{"100000", "85000.01", false, false},
+		{"100000", "84999.99", true, true},
+		{"1000000", "850001", false, false}, // 14.9999, which rounds to 15
+		{"1000000", "849999", true, true},   // 15.0001, which rounds to 15
 	}
 	for _, test := range tests {
 		was, _ := price.Parse(test.was)
@@ -84,6 +86,9 @@ func TestLimitsAreComparedUnrounded(t *testing.T) {
 		reduction, _ := price.ReductionOf(was, is)
 		if got := reduction.AtLeast(15); got != test.atLeast {
 			t.Errorf("%s to %s at least 15 %%: %v", test.was, test.is, got)
+		}
+		if got := reduction.MoreThan(15); got != test.moreThan {
+			t.Errorf("%s to %s more than 15 %%: %v", test.was, test.is, got)
 		}
 	}
 }

@@ -1,22 +1,6 @@
 package price
 
-import (
-	"math/big"
-
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-)
-
-// Percent is a share in hundredths of a percent: 1234 is 12.34 %. It is for showing and storing; limits are compared with
-// the unrounded share (Reduction.AtLeast).
-type Percent int64
-
-// String writes the share as a decimal number without needless zeros: 12.5.
-func (p Percent) String() string { return decimal(int64(p)) }
-
-// MarshalDynamoDBAttributeValue writes the share as a number of percent.
-func (p Percent) MarshalDynamoDBAttributeValue() (types.AttributeValue, error) {
-	return &types.AttributeValueMemberN{Value: p.String()}, nil
-}
+import "github.com/bayon-coagent/event-consumers/internal/percent"
 
 // Reduction is a fall from one positive price to a lower one.
 type Reduction struct {
@@ -32,10 +16,10 @@ func ReductionOf(was, is Amount) (Reduction, bool) {
 func (r Reduction) By() Amount { return r.From - r.To }
 
 // Percent is the fall as a share of the former price, rounded half up.
-func (r Reduction) Percent() Percent {
-	rounded, _ := hundredths(big.NewRat(int64(r.By())*100, int64(r.From)))
-	return Percent(rounded)
-}
+func (r Reduction) Percent() percent.Percent { return percent.Of(int64(r.By()), int64(r.From)) }
 
 // AtLeast tells whether the fall is that share of the former price or more, unrounded.
 func (r Reduction) AtLeast(percent int64) bool { return int64(r.By())*100 >= int64(r.From)*percent }
+
+// MoreThan tells whether the fall is more than that share of the former price, unrounded.
+func (r Reduction) MoreThan(percent int64) bool { return int64(r.By())*100 > int64(r.From)*percent }
