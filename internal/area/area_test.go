@@ -1,6 +1,7 @@
 package area_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -172,6 +173,50 @@ func TestMeansOfCornersLieInside(t *testing.T) {
 		}
 		if !areas.Contains(area.Place{Location: &mean}) {
 			t.Fatalf("%v is outside %v %v %v", mean, a, b, c)
+		}
+	})
+}
+
+func TestCrossesItself(t *testing.T) {
+	t.Parallel()
+	at := func(coordinates ...float64) (corners []area.Location) {
+		for i := 0; i < len(coordinates); i += 2 {
+			corners = append(corners, area.Location{Latitude: coordinates[i], Longitude: coordinates[i+1]})
+		}
+		return corners
+	}
+	tests := []struct {
+		name    string
+		corners []area.Location
+		usable  bool
+	}{
+		{"triangle", at(0, 0, 0, 1, 1, 1), true},
+		{"bow tie", at(0, 0, 1, 1, 1, 0, 0, 1), false},
+		{"closed bow tie", at(0, 0, 1, 1, 1, 0, 0, 1, 0, 0), false},
+		{"star", at(0, 3, 6, 5, 2, 0, 2, 6, 6, 1), false},
+		{"notch", at(0, 0, 0, 4, 4, 4, 4, 0, 2, 2), true},
+		{"notch as deep as the opposite edge", at(0, 0, 0, 4, 4, 4, 4, 0, 2, 4), true},
+		{"notch through the opposite edge", at(0, 0, 0, 4, 4, 4, 4, 0, 2, 5), false},
+		{"a corner given twice", at(0, 0, 0, 0, 0, 1, 1, 1), true},
+		{"a way and back", at(0, 0, 0, 1, 1, 1, 0, 1), true},
+		{"two points", at(0, 0, 1, 1), false},
+	}
+	for _, test := range tests {
+		_, unusable := area.New([]area.Target{{Type: area.Polygon, Value: area.Value{Coordinates: test.corners}}})
+		if usable := unusable == nil; usable != test.usable {
+			t.Errorf("%s: usable %v, %v", test.name, usable, unusable)
+		}
+	}
+}
+
+func TestCitiesFoldAsGoComparesThem(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		letters := rapid.SampledFrom([]rune("aAkK\u212asS\u017fßẞéÉ σςΣ1"))
+		one, other := string(rapid.SliceOfN(letters, 0, 3).Draw(r, "one")), string(rapid.SliceOfN(letters, 0, 3).Draw(r, "other"))
+		want := strings.EqualFold(strings.TrimSpace(one), strings.TrimSpace(other))
+		if got := area.FoldedCity(one) == area.FoldedCity(other); got != want {
+			r.Errorf("%q and %q: %v", one, other, got)
 		}
 	})
 }

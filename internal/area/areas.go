@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/planar"
@@ -19,14 +20,14 @@ type Place struct {
 // Areas are the areas that an agent watches, made ready for matching. The zero Areas contains nothing.
 type Areas struct {
 	zips   map[string]bool
-	cities []string
+	cities map[string]bool // folded
 	rings  []orb.Ring
 }
 
 // New makes areas ready for matching. Targets that cannot be used are left out, and told in one error each: they must not
 // spoil the others.
 func New(targets []Target) (Areas, []error) {
-	areas := Areas{zips: map[string]bool{}}
+	areas := Areas{zips: map[string]bool{}, cities: map[string]bool{}}
 	var unusable []error
 	for _, target := range targets {
 		if err := areas.add(target); err != nil {
@@ -42,17 +43,17 @@ func (a *Areas) add(target Target) error {
 	}
 	switch target.Type {
 	case ZIP:
-		zip, ok := fiveDigits(target.Value.Text)
+		zip, ok := FiveDigits(target.Value.Text)
 		if !ok {
 			return errors.New("a zip needs five digits")
 		}
 		a.zips[zip] = true
 	case City:
-		city := strings.TrimSpace(target.Value.Text)
+		city := FoldedCity(target.Value.Text)
 		if city == "" {
 			return errors.New("a city needs a name")
 		}
-		a.cities = append(a.cities, city)
+		a.cities[city] = true
 	case Polygon:
 		ring, err := closedRing(target.Value.Coordinates)
 		if err != nil {
@@ -73,15 +74,11 @@ func (a Areas) NeedLocations() bool { return len(a.rings) > 0 }
 
 // Contains tells whether a place lies in any of the areas.
 func (a Areas) Contains(place Place) bool {
-	if zip, ok := fiveDigits(place.ZIP); ok && a.zips[zip] {
+	if zip, ok := FiveDigits(place.ZIP); ok && a.zips[zip] {
 		return true
 	}
-	if city := strings.TrimSpace(place.City); city != "" {
-		for _, watched := range a.cities {
-			if strings.EqualFold(city, watched) {
-				return true
-			}
-		}
+	if len(a.cities) > 0 && a.cities[FoldedCity(place.City)] {
+		return true
 	}
 	return place.Location != nil && place.Location.Valid() && a.ringsContain(*place.Location)
 }
@@ -112,13 +109,16 @@ func closedRing(coordinates []Location) (orb.Ring, error) {
 	if !ring.Closed() {
 		ring = append(ring, ring[0])
 	}
+	if crossesItself(ring) {
+		return nil, errors.New("a polygon's edges must not cross each other")
+	}
 	return ring, nil
 }
 
 func point(location Location) orb.Point { return orb.Point{location.Longitude, location.Latitude} }
 
-// fiveDigits returns the first five digits of a zip such as 98029-1234.
-func fiveDigits(zip string) (string, bool) {
+// FiveDigits returns the first five digits of a zip such as 98029-1234, and whether there are five.
+func FiveDigits(zip string) (string, bool) {
 	digits := make([]byte, 0, 5)
 	for i := 0; i < len(zip) && len(digits) < 5; i++ {
 		if '0' <= zip[i] && zip[i] <= '9' {
@@ -126,4 +126,18 @@ func fiveDigits(zip string) (string, bool) {
 		}
 	}
 	return string(digits), len(digits) == 5
+}
+
+// FoldedCity is a city's name without surrounding blanks and without case: equal for all spellings of one city.
+func FoldedCity(name string) string {
+	return strings.Map(lowestFold, strings.TrimSpace(name))
+}
+
+// lowestFold is the same for all characters that differ by case alone, as strings.EqualFold has it.
+func lowestFold(character rune) rune {
+	lowest := character
+	for next := unicode.SimpleFold(character); next != character; next = unicode.SimpleFold(next) {
+		lowest = min(lowest, next)
+	}
+	return lowest
 }
