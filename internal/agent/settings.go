@@ -23,6 +23,23 @@ type AlertSettings struct {
 	Enabled     []alert.Type  `dynamodbav:"enabledAlertTypes"`
 	PriceRange  PriceRange    `dynamodbav:"priceRangeFilters"`
 	TargetAreas []area.Target `dynamodbav:"targetAreas"`
+
+	LeadScoreThreshold *float64 `dynamodbav:"leadScoreThreshold"` // see LeadScore
+}
+
+// The bounds of an agent's lead score threshold, and what it is without a choice.
+const (
+	lowestLeadScore  = 50
+	defaultLeadScore = 70
+	highestLeadScore = 90
+)
+
+// LeadScore is the score from which a prospect is worth an alert. What lies outside 50 to 90 counts as the nearest of these.
+func (s AlertSettings) LeadScore() float64 {
+	if s.LeadScoreThreshold == nil {
+		return defaultLeadScore
+	}
+	return min(max(*s.LeadScoreThreshold, lowestLeadScore), highestLeadScore)
 }
 
 // Wants tells whether alerts of a type are enabled.

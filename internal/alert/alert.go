@@ -25,6 +25,13 @@ const (
 	PriceReduction           Type = "price-reduction"
 )
 
+// Types are all types of alert.
+func Types() []Type {
+	return []Type{
+		LifeEventLead, CompetitorNewListing, CompetitorPriceReduction, CompetitorWithdrawal, NeighborhoodTrend, PriceReduction,
+	}
+}
+
 // Priority says how urgent an alert is.
 type Priority string
 

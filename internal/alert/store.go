@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 	"time"
 
@@ -114,10 +115,10 @@ func (s *Store) Announce(ctx context.Context, alerts []Raised) error {
 	return errors.Join(writing.Wait(), errors.Join(failures...))
 }
 
-// AnnounceForgotten tells the bus of an agent's alerts of one type that were stored, but of which the bus was never told,
+// AnnounceForgotten tells the bus of an agent's alerts of some types that were stored, but of which the bus was never told,
 // because the function crashed or the bus refused them. An alert that the agent has deleted since is not told; what cannot
 // be read is counted, and holds up nothing else.
-func (s *Store) AnnounceForgotten(ctx context.Context, userID string, alertType Type) error {
+func (s *Store) AnnounceForgotten(ctx context.Context, userID string, alertTypes ...Type) error {
 	query := table.Query{
 		Partition: table.UserPartition(userID),
 		Prefix:    factPrefix,
@@ -128,7 +129,7 @@ func (s *Store) AnnounceForgotten(ctx context.Context, userID string, alertType 
 		if err != nil {
 			return fmt.Errorf("alert facts: %w", err)
 		}
-		forgotten, err := s.load(ctx, userID, alertType, items)
+		forgotten, err := s.load(ctx, userID, alertTypes, items)
 		if err != nil {
 			return err
 		}
@@ -138,7 +139,7 @@ func (s *Store) AnnounceForgotten(ctx context.Context, userID string, alertType 
 }
 
 // load reads the alerts of facts, leaving out those of other types.
-func (s *Store) load(ctx context.Context, userID string, alertType Type, facts []table.Item) ([]Raised, error) {
+func (s *Store) load(ctx context.Context, userID string, alertTypes []Type, facts []table.Item) ([]Raised, error) {
 	var alerts []Raised
 	for _, item := range facts {
 		raised, found, err := s.loadOne(ctx, userID, item)
@@ -148,7 +149,7 @@ func (s *Store) load(ctx context.Context, userID string, alertType Type, facts [
 			metrics.Add(ctx, metrics.ItemsUnreadable, 1)
 		case err != nil:
 			return nil, err
-		case found && raised.Type == alertType:
+		case found && slices.Contains(alertTypes, raised.Type):
 			alerts = append(alerts, raised)
 		}
 	}

@@ -4,6 +4,8 @@ package deadline
 
 import (
 	"context"
+	"fmt"
+	"iter"
 	"time"
 )
 
@@ -37,3 +39,24 @@ type ShortError struct {
 }
 
 func (e *ShortError) Error() string { return "time ran short after " + e.Progress }
+
+// Pages yields pages of work until the time runs short. Then, between two of them, it yields a *ShortError that says how
+// much was done: size counts what is in a page, what names it, such as "listings". The first page is always yielded.
+func Pages[Page any](
+	ctx context.Context, now func() time.Time, pages iter.Seq2[Page, error], size func(Page) int, what string,
+) iter.Seq2[Page, error] {
+	return func(yield func(Page, error) bool) {
+		done := 0
+		for page, err := range pages {
+			if err == nil && done > 0 && Near(ctx, now()) {
+				var none Page
+				yield(none, &ShortError{Progress: fmt.Sprintf("%d %s", done, what)})
+				return
+			}
+			if !yield(page, err) || err != nil {
+				return
+			}
+			done += size(page)
+		}
+	}
+}

@@ -32,6 +32,10 @@ type Listing struct {
 	SquareFeet   float64
 	PropertyType string
 
+	ListAgentMLSID  string    // the listing agent, as the provider says; see Reader.ListAgents
+	SyncID          string    // the sync that stored the listing
+	StatusChangedAt time.Time // zero when the provider does not say
+
 	daysOnMarket *float64
 	syncedAt     table.Raw
 }
@@ -75,6 +79,17 @@ func (l Listing) DaysOnMarket(now time.Time) (days int, known bool) {
 	return int(math.Floor(now.Sub(l.ListDate).Hours() / 24)), true
 }
 
+// Located tells whether the listing has a location that a polygon could hold.
+func (l Listing) Located() bool { return l.Location != nil && l.Location.Valid() }
+
+// clockSkew is how far ahead of the function's clock a sync's may be.
+const clockSkew = 24 * time.Hour
+
+// SyncedBefore tells whether the listing was synced by now. What is further ahead than clocks differ has no usable time.
+func (l Listing) SyncedBefore(now time.Time) bool {
+	return !l.SyncedAt.Date().After(now.Add(clockSkew))
+}
+
 // Imported tells whether the item is one of the app's imports, which stores a listing anew each time.
 func (l Listing) Imported() bool { return l.Key.Sort != keyPrefix+l.MLSNumber }
 
@@ -116,6 +131,10 @@ type stored struct {
 	Bathrooms    number  `dynamodbav:"bathrooms"`
 	SquareFeet   number  `dynamodbav:"squareFeet"`
 	PropertyType text    `dynamodbav:"propertyType"`
+
+	ListAgentMLSID  text   `dynamodbav:"listAgentMlsId"`
+	SyncID          text   `dynamodbav:"syncId"`
+	StatusChangedAt moment `dynamodbav:"statusChangedAt"`
 }
 
 // Of reads a listing from its item. Only an item without mlsNumber is no listing; it fails with *table.MalformedError.
@@ -143,7 +162,12 @@ func Of(item table.Item) (Listing, error) {
 		Bathrooms:    data.Bathrooms.value,
 		SquareFeet:   data.SquareFeet.value,
 		PropertyType: string(data.PropertyType),
-		syncedAt:     data.SyncedAt.stored,
+
+		ListAgentMLSID:  strings.TrimSpace(string(data.ListAgentMLSID)),
+		SyncID:          string(data.SyncID),
+		StatusChangedAt: data.StatusChangedAt.Time,
+
+		syncedAt: data.SyncedAt.stored,
 	}
 	if data.Latitude.given && data.Longitude.given {
 		listing.Location = &area.Location{Latitude: data.Latitude.value, Longitude: data.Longitude.value}

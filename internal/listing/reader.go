@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/bayon-coagent/event-consumers/internal/table"
 )
 
@@ -17,11 +19,12 @@ const keyPrefix = "LISTING#"
 // Items is the part of *table.Table that a Reader calls.
 type Items interface {
 	Get(ctx context.Context, key table.Key) (table.Item, bool, error)
+	GetAll(ctx context.Context, keys []table.Key) ([]table.Item, error)
 	Pages(ctx context.Context, query table.Query) iter.Seq2[[]table.Item, error]
 }
 
 // Reader reads the listings of one agent. It is safe for concurrent use, and meant for one pass: it remembers which
-// providers' imports the agent has.
+// providers' imports the agent has, and whose the syncs were.
 type Reader struct {
 	items     Items
 	userID    string
@@ -29,11 +32,14 @@ type Reader struct {
 
 	mu       sync.Mutex
 	imported map[string]bool
+
+	syncsMu    sync.Mutex
+	syncAgents map[string]string
 }
 
 // NewReader reads the listings of an agent, in whose partition the app may have imported listings of providers.
 func NewReader(items Items, userID string, providers []string) *Reader {
-	return &Reader{items: items, userID: userID, providers: providers, imported: map[string]bool{}}
+	return &Reader{items: items, userID: userID, providers: providers, imported: map[string]bool{}, syncAgents: map[string]string{}}
 }
 
 // Page is one page of an agent's listings.
@@ -41,6 +47,9 @@ type Page struct {
 	Listings   []Listing // of several items of one mlsNumber in the page only the newest
 	Unreadable int       // items that are no listings
 }
+
+// Size is how many items the page tells of.
+func (p Page) Size() int { return len(p.Listings) }
 
 // pageSize is how many items are read at a time: a megabyte of them, which DynamoDB would give, takes ten when decoded.
 const pageSize = 500
@@ -59,6 +68,48 @@ func (r *Reader) Pages(ctx context.Context) iter.Seq2[Page, error] {
 			}
 		}
 	}
+}
+
+// newestAtOnce bounds how many listings of a page are looked up together.
+const newestAtOnce = 8
+
+// NewestPages yields all listings as Pages does, but of each mlsNumber only the item that counts. Where the agent has
+// imports, each listing costs a look at the other items of its mlsNumber.
+func (r *Reader) NewestPages(ctx context.Context) iter.Seq2[Page, error] {
+	return func(yield func(Page, error) bool) {
+		for page, err := range r.Pages(ctx) {
+			if err == nil {
+				page.Listings, err = r.thoseThatCount(ctx, page.Listings)
+			}
+			if !yield(page, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// thoseThatCount leaves out the listings of which a newer item lies elsewhere.
+func (r *Reader) thoseThatCount(ctx context.Context, listings []Listing) ([]Listing, error) {
+	counts := make([]bool, len(listings))
+	var lookups errgroup.Group
+	lookups.SetLimit(newestAtOnce)
+	for i, listing := range listings {
+		lookups.Go(func() error {
+			newest, err := r.Newest(ctx, listing)
+			counts[i] = newest.Key == listing.Key
+			return err
+		})
+	}
+	if err := lookups.Wait(); err != nil {
+		return nil, err
+	}
+	counting := listings[:0]
+	for i, listing := range listings {
+		if counts[i] {
+			counting = append(counting, listing)
+		}
+	}
+	return counting, nil
 }
 
 func readPage(items []table.Item) Page {

@@ -29,7 +29,14 @@ const (
 	ListingsUnpriced  Count = "ListingsUnpriced"  // listings without a usable price
 	ListingsUnlocated Count = "ListingsUnlocated" // listings without a location, where an area is a polygon
 	AreasUnusable     Count = "AreasUnusable"
-	ChecksDue         Count = "ChecksDue"
+
+	CompetitorsUnusable  Count = "CompetitorsUnusable"  // tracked competitors without what they are found by
+	CompetitorsLeftOut   Count = "CompetitorsLeftOut"   // tracked competitors beyond the limit
+	NeighborhoodsCounted Count = "NeighborhoodsCounted" // months of neighborhoods that were computed
+	ProspectsScored      Count = "ProspectsScored"
+	LifeEventsUnusable   Count = "LifeEventsUnusable"
+
+	ChecksDue Count = "ChecksDue"
 )
 
 // Tally holds the counts of one invocation. It is safe for concurrent use.

@@ -3,6 +3,7 @@ package table
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,10 +11,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// Change is one part of a transaction: a Save or a Check.
+// Change is one part of a transaction: a Save, an Amend or a Check. A transaction may have only one for an item.
 type Change interface {
 	action(tableName string) (types.TransactWriteItem, error)
+	key() Key
 }
+
+// KeyOf is the key of the item that a change is about.
+func KeyOf(change Change) Key { return change.key() }
 
 // Condition must hold for an item to be changed or selected. The zero Condition always holds.
 type Condition struct {
@@ -63,6 +68,15 @@ func DataHasNo(field string) Condition {
 	}
 }
 
+// DataNotAfter holds where the field of the item's Data is not greater than value, or where there is no such field.
+func DataNotAfter(field string, value types.AttributeValue) Condition {
+	return Condition{
+		Expression: fmt.Sprintf("(attribute_not_exists(#Data.#%s) OR #Data.#%s <= :%s)", field, field, field),
+		Names:      map[string]string{"#Data": "Data", "#" + field: field},
+		Values:     map[string]types.AttributeValue{":" + field: value},
+	}
+}
+
 // DataLength holds where the field of the item's Data is a list of that length.
 func DataLength(field string, length int) Condition {
 	return Condition{
@@ -77,6 +91,8 @@ type Check struct {
 	Key       Key
 	Condition Condition
 }
+
+func (c Check) key() Key { return c.Key }
 
 func (c Check) action(tableName string) (types.TransactWriteItem, error) { //nolint:unparam // as a Change it may fail
 	return types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
@@ -99,6 +115,8 @@ type Save struct {
 	GSI1       *Key       // its place in the index GSI1
 	Expires    *time.Time // when DynamoDB may delete it
 }
+
+func (s Save) key() Key { return s.Key }
 
 func (s Save) action(tableName string) (types.TransactWriteItem, error) {
 	update, err := s.update(tableName)
@@ -129,7 +147,7 @@ func (s Save) update(tableName string) (*types.Update, error) {
 		ExpressionAttributeNames:  set.names,
 		ExpressionAttributeValues: set.values,
 	}
-	expression := "SET " + strings.Join(set.parts, ", ")
+	expression := set.expression()
 	update.UpdateExpression = &expression
 	if s.Condition.Expression != "" {
 		update.ConditionExpression = &s.Condition.Expression
@@ -137,6 +155,37 @@ func (s Save) update(tableName string) (*types.Update, error) {
 		maps.Copy(set.values, s.Condition.Values)
 	}
 	return update, nil
+}
+
+// Amend sets some fields of an item's Data and leaves the others, which are someone else's. There must be such an item.
+type Amend struct {
+	Key    Key
+	Fields map[string]any // by name; each a value that attributevalue can marshal
+	Now    time.Time
+}
+
+func (a Amend) key() Key { return a.Key }
+
+func (a Amend) action(tableName string) (types.TransactWriteItem, error) {
+	set := assignments{names: map[string]string{"#Data": "Data"}, values: map[string]types.AttributeValue{}}
+	for _, field := range slices.Sorted(maps.Keys(a.Fields)) {
+		value, err := attributevalue.Marshal(a.Fields[field])
+		if err != nil {
+			return types.TransactWriteItem{}, fmt.Errorf("encode %s of %s: %w", field, a.Key, err)
+		}
+		set.names["#"+field], set.values[":"+field] = field, value
+		set.parts = append(set.parts, fmt.Sprintf("#Data.#%s = :%s", field, field))
+	}
+	set.assign("UpdatedAt", milliseconds(a.Now), false)
+	expression, condition := set.expression(), "attribute_exists(#Data)"
+	return types.TransactWriteItem{Update: &types.Update{
+		TableName:                 &tableName,
+		Key:                       a.Key.attributes(),
+		UpdateExpression:          &expression,
+		ConditionExpression:       &condition,
+		ExpressionAttributeNames:  set.names,
+		ExpressionAttributeValues: set.values,
+	}}, nil
 }
 
 // assignments collects the parts of a SET expression.
@@ -155,3 +204,5 @@ func (a *assignments) assign(attribute string, value types.AttributeValue, keepO
 	}
 	a.parts = append(a.parts, name+" = "+assigned)
 }
+
+func (a *assignments) expression() string { return "SET " + strings.Join(a.parts, ", ") }

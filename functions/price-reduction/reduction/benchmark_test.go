@@ -17,7 +17,7 @@ func reportPerListing(b *testing.B) {
 func BenchmarkReviewUnchanged(b *testing.B) {
 	w := newWorld(b)
 	for number := range benchmarkListings {
-		w.list(fmt.Sprint("L", number), 500_000, 0, nil)
+		w.List(fmt.Sprint("L", number), 500_000, 0, nil)
 	}
 	w.mustSync()
 	b.ReportAllocs()
@@ -31,7 +31,7 @@ func BenchmarkReviewUnchanged(b *testing.B) {
 func BenchmarkReviewReduced(b *testing.B) {
 	w := newWorld(b)
 	for number := range benchmarkListings {
-		w.list(fmt.Sprint("L", number), 500_000, 0, nil)
+		w.List(fmt.Sprint("L", number), 500_000, 0, nil)
 	}
 	w.mustSync()
 	b.ReportAllocs()
@@ -40,7 +40,7 @@ func BenchmarkReviewReduced(b *testing.B) {
 		b.StopTimer()
 		syncs++
 		for number := range benchmarkListings / 100 {
-			w.list(fmt.Sprint("L", number), 500_000-syncs, syncs, nil)
+			w.List(fmt.Sprint("L", number), 500_000-syncs, syncs, nil)
 		}
 		b.StartTimer()
 		w.mustSync()
@@ -55,7 +55,7 @@ func BenchmarkReviewFirstSight(b *testing.B) {
 		b.StopTimer()
 		w := newWorld(b)
 		for number := range benchmarkListings {
-			w.list(fmt.Sprint("L", number), 500_000, 0, nil)
+			w.List(fmt.Sprint("L", number), 500_000, 0, nil)
 		}
 		b.StartTimer()
 		w.mustSync()

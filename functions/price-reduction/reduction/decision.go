@@ -11,21 +11,17 @@ import (
 // change is what a listing shows against its snapshot.
 type change struct {
 	differs   bool             // the snapshot must follow
-	news      bool             // something happened to the listing: the snapshot's version grows
 	price     bool             // the price is another one
 	reduction *price.Reduction // the price of a listing for sale fell
 }
 
 // changeOf compares a listing with its snapshot (rules: Price reduction). A listing without a usable price, and one that
-// an older sync stored than the snapshot's, show nothing. An import moves the snapshot also when it brings no news: then
-// what is older, and lies at another key, is known to be older.
-func changeOf(was snapshot, is listing.Listing) change {
-	if !is.HasPrice() || is.SyncedAt < was.SyncedAt {
+// an older sync stored than the snapshot's, show nothing.
+func changeOf(was listing.Snapshot, is listing.Listing) change {
+	if !is.HasPrice() || !was.Differs(is) {
 		return change{}
 	}
-	found := change{price: is.Price != was.Price}
-	found.news = found.price || is.Status != was.status()
-	found.differs = found.news || (is.Imported() && is.SyncedAt > was.SyncedAt)
+	found := change{differs: true, price: is.Price != was.Price}
 	if reduction, fell := price.ReductionOf(was.Price, is.Price); fell && is.Status.ForSale() {
 		found.reduction = &reduction
 	}

@@ -12,17 +12,17 @@ import (
 
 func TestChangeOf(t *testing.T) {
 	t.Parallel()
-	was := snapshot{MLSNumber: "1", Price: price.Dollars(500_000), Status: "active", SyncedAt: 1000, Version: 3}
+	was := listing.Snapshot{MLSNumber: "1", Price: price.Dollars(500_000), Status: "active", SyncedAt: 1000, Version: 3}
 	is := func(dollars int64, status listing.Status, syncedAt int64) listing.Listing {
 		return listing.Listing{Key: table.UserKey("u", "LISTING#1"), MLSNumber: "1", Price: price.Dollars(dollars), Status: status, SyncedAt: table.Milliseconds(syncedAt)}
 	}
 	tests := []struct {
 		name                 string
-		was                  snapshot
+		was                  listing.Snapshot
 		is                   listing.Listing
 		seen, price, reduced bool
 	}{
-		{"first sight", snapshot{}, is(500_000, listing.Active, 1000), true, true, false},
+		{"first sight", listing.Snapshot{}, is(500_000, listing.Active, 1000), true, true, false},
 		{"the same", was, is(500_000, listing.Active, 2000), false, false, false},
 		{"a dollar less", was, is(499_999, listing.Active, 2000), true, true, true},
 		{"less, at the same time", was, is(499_999, listing.Active, 1000), true, true, true},
@@ -35,7 +35,7 @@ func TestChangeOf(t *testing.T) {
 		{"more", was, is(500_001, listing.Active, 2000), true, true, false},
 		{"only another status", was, is(500_000, listing.Pending, 2000), true, false, false},
 		{"no usable price", was, is(0, listing.Active, 2000), false, false, false},
-		{"no usable price at first sight", snapshot{}, is(0, listing.Active, 2000), false, false, false},
+		{"no usable price at first sight", listing.Snapshot{}, is(0, listing.Active, 2000), false, false, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -93,11 +93,11 @@ func TestPriorityOf(t *testing.T) {
 func TestHistoryKeepsTheNewest(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 24, 8, 30, 0, 0, time.UTC)
-	was, kept := snapshot{}, history{}
+	was, kept := listing.Snapshot{}, history{}
 	for i := range int64(historyLength + 5) {
 		is := listing.Listing{MLSNumber: "1", Provider: "mls", Price: price.Dollars(1000 + i), SyncedAt: table.Milliseconds(now.UnixMilli() + i)}
 		kept = kept.following(was, is, now)
-		was = was.following(is, change{news: true})
+		was = was.Following(is)
 	}
 	if got := len(kept.PriceHistory); got != historyLength {
 		t.Errorf("%d entries", got)
@@ -111,7 +111,7 @@ func TestHistoryKeepsTheNewest(t *testing.T) {
 func TestLostHistoryBeginsWithTheBaseline(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 24, 8, 30, 0, 0, time.UTC)
-	was := snapshot{MLSNumber: "1", Price: price.Dollars(500), SyncedAt: 1000}
+	was := listing.Snapshot{MLSNumber: "1", Price: price.Dollars(500), SyncedAt: 1000}
 	is := listing.Listing{MLSNumber: "1", Provider: "mls", Price: price.Dollars(400), SyncedAt: 2000}
 	points := history{}.following(was, is, now).PriceHistory
 	if len(points) != 2 || points[0].Price != was.Price || points[0].Date != was.SyncedAt.Date() || points[1].Date != is.SyncedAt.Date() {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/bayon-coagent/event-consumers/internal/alert"
 	"github.com/bayon-coagent/event-consumers/internal/listing"
+	"github.com/bayon-coagent/event-consumers/internal/percent"
 	"github.com/bayon-coagent/event-consumers/internal/price"
 )
 
@@ -15,7 +16,7 @@ type alertData struct {
 	OriginalPrice         price.Amount    `dynamodbav:"originalPrice"`
 	NewPrice              price.Amount    `dynamodbav:"newPrice"`
 	PriceReduction        price.Amount    `dynamodbav:"priceReduction"`
-	PriceReductionPercent price.Percent   `dynamodbav:"priceReductionPercent"`
+	PriceReductionPercent percent.Percent `dynamodbav:"priceReductionPercent"`
 	DaysOnMarket          *int            `dynamodbav:"daysOnMarket,omitempty"` // absent when it is not known
 	PropertyDetails       propertyDetails `dynamodbav:"propertyDetails"`
 }
@@ -29,7 +30,7 @@ type propertyDetails struct {
 
 // findingOf is the alert that a reduction of a listing deserves. The fact is the listing and the version of the snapshot
 // that the reduction was seen against.
-func findingOf(userID string, was snapshot, is listing.Listing, reduction price.Reduction, now time.Time) alert.Finding {
+func findingOf(userID string, was listing.Snapshot, is listing.Listing, reduction price.Reduction, now time.Time) alert.Finding {
 	var daysOnMarket *int
 	if days, known := is.DaysOnMarket(now); known {
 		daysOnMarket = &days

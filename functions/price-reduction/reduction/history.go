@@ -30,9 +30,9 @@ func historyKey(userID, mlsNumber string) table.Key {
 }
 
 // following is the history after the listing was seen at another price than its snapshot's.
-func (h history) following(was snapshot, is listing.Listing, now time.Time) history {
+func (h history) following(was listing.Snapshot, is listing.Listing, now time.Time) history {
 	points := h.PriceHistory
-	if len(points) == 0 && was.seen() {
+	if len(points) == 0 && was.Seen() {
 		points = []pricePoint{{Date: was.SyncedAt.Date(), Price: was.Price, Source: is.Provider}}
 	}
 	points = append(points[:len(points):len(points)], pricePoint{Date: seenAt(is, now), Price: is.Price, Source: is.Provider})

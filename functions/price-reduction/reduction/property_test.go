@@ -28,11 +28,11 @@ func TestAnyOrderAnyOverlapAnyFault(t *testing.T) {
 			case "list":
 				number, price := drawListing(r)
 				newest[number] = [2]int64{int64(step), price}
-				w.list(number, price, int64(step), nil)
+				w.List(number, price, int64(step), nil)
 			case "old": // imported by the app, older than what the sync has stored
 				number, price := drawListing(r)
 				if known, ok := newest[number]; ok {
-					w.list(fmt.Sprintf("mls-%s-%d", number, step), price, known[0]-100, fields{"mlsNumber": number})
+					w.List(fmt.Sprintf("mls-%s-%d", number, step), price, known[0]-100, fields{"mlsNumber": number})
 				}
 			case "review":
 				_ = w.sync()
@@ -43,7 +43,7 @@ func TestAnyOrderAnyOverlapAnyFault(t *testing.T) {
 				overlapping(w, 2)
 				throttled.Store(false)
 			case "refuse":
-				w.bus.Refuse(1, "AccessDeniedException")
+				w.Bus.Refuse(1, "AccessDeniedException")
 			}
 		}
 		for refusals := 12; w.sync() != nil && refusals > 0; refusals-- { // what was refused is told by the next
@@ -67,7 +67,7 @@ func overlapping(w *world, times int) {
 }
 
 func checkWorld(r *rapid.T, w *world, newest map[string][2]int64) {
-	snapshots, histories := w.data("LISTING_SNAPSHOT#"), w.data("PRICE_HISTORY#")
+	snapshots, histories := w.Data("LISTING_SNAPSHOT#"), w.Data("PRICE_HISTORY#")
 	falls := 0
 	for number, listed := range newest {
 		if got := snapshots[number]["price"]; got != float64(listed[1]) {
@@ -84,7 +84,7 @@ func checkWorld(r *rapid.T, w *world, newest map[string][2]int64) {
 			}
 		}
 	}
-	alerts, facts, told := w.data("ALERT#"), w.data("ALERT_FACT#"), w.told()
+	alerts, facts, told := w.Data("ALERT#"), w.Data("ALERT_FACT#"), w.Told()
 	if len(alerts) != falls || len(facts) != falls || len(told) != falls {
 		r.Errorf("%d falls, but %d alerts, %d facts, %d told", falls, len(alerts), len(facts), len(told))
 	}

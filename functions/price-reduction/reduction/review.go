@@ -2,203 +2,172 @@ package reduction
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"sync"
 	"time"
 
 	"github.com/bayon-coagent/event-consumers/internal/agent"
-	"github.com/bayon-coagent/event-consumers/internal/alert"
 	"github.com/bayon-coagent/event-consumers/internal/area"
 	"github.com/bayon-coagent/event-consumers/internal/deadline"
 	"github.com/bayon-coagent/event-consumers/internal/listing"
 	"github.com/bayon-coagent/event-consumers/internal/metrics"
+	"github.com/bayon-coagent/event-consumers/internal/review"
 	"github.com/bayon-coagent/event-consumers/internal/table"
 )
 
-// review is one pass over the listings of one agent.
-type review struct {
+// pass is one pass over the listings of one agent.
+type pass struct {
 	*Watcher
+	*review.Pass
 	userID   string
 	areas    area.Areas
 	prices   agent.PriceRange
 	listings *listing.Reader
-
-	mu        sync.Mutex
-	unsettled []error
 }
 
-// run looks at all listings, page by page. What could not be done for one listing is told at the end: it holds up no
-// other.
-func (r *review) run(ctx context.Context) error {
-	reviewed := 0
-	for page, err := range r.listings.Pages(ctx) {
+// run looks at all listings, page by page.
+func (p *pass) run(ctx context.Context) error {
+	pages := deadline.Pages(ctx, p.now, p.listings.Pages(ctx), listing.Page.Size, "listings")
+	for page, err := range pages {
 		if err != nil {
 			return err
 		}
-		if reviewed > 0 && deadline.Near(ctx, r.now()) {
-			return &deadline.ShortError{Progress: fmt.Sprintf("%d listings", reviewed)}
-		}
-		if err := r.page(ctx, page); err != nil {
+		if err := p.page(ctx, page); err != nil {
 			return err
 		}
-		reviewed += len(page.Listings)
 	}
-	return errors.Join(r.unsettled...)
+	return p.End()
 }
 
-// holdBack keeps an error for the end.
-func (r *review) holdBack(err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.unsettled = append(r.unsettled, err)
-}
-
-// step is what one listing's change needs: changes that are made together, and the alert that they raise, if any.
-type step struct {
-	is      listing.Listing
-	changes []table.Change
-	raised  []alert.Raised
-}
-
-// page follows the changes of one page of listings, then tells of the alerts.
-func (r *review) page(ctx context.Context, page listing.Page) error {
+// page follows the changes of one page of listings.
+func (p *pass) page(ctx context.Context, page listing.Page) error {
 	metrics.Add(ctx, metrics.ItemsUnreadable, page.Unreadable)
 	metrics.Add(ctx, metrics.ListingsReviewed, len(page.Listings))
-	watched := r.watched(ctx, page.Listings)
-	snapshots, err := r.snapshots(ctx, watched)
+	watched := p.watched(ctx, page.Listings)
+	snapshots, err := p.snapshots(ctx, watched)
 	if err != nil {
 		return err
 	}
-	var steps []step
+	var steps []review.Step
 	for _, is := range watched {
-		was, readable := snapshots[is.MLSNumber]
+		was, readable := snapshots[snapshotKey(p.userID, is.MLSNumber)]
 		if !readable || !changeOf(was, is).differs {
 			continue
 		}
-		next, needed, err := r.newestStep(ctx, was, is)
-		var malformed *table.MalformedError
-		switch {
-		case errors.As(err, &malformed):
-			metrics.Add(ctx, metrics.ItemsUnreadable, 1)
-		case err != nil:
+		next, needed, err := p.Plan(ctx, p.newest(was, is))
+		if err != nil {
 			return err
-		case needed:
+		}
+		if needed {
 			steps = append(steps, next)
 		}
 	}
-	raised, err := r.apply(ctx, steps)
-	if refused := r.alerts.Announce(ctx, raised); refused != nil {
-		r.holdBack(refused)
-	}
-	return err
+	return p.Apply(ctx, steps)
 }
 
-// clockSkew is how far ahead of the function's clock a sync's may be. What is further ahead has no usable time.
-const clockSkew = 24 * time.Hour
-
 // watched are the listings with a usable price in the agent's areas.
-func (r *review) watched(ctx context.Context, listings []listing.Listing) []listing.Listing {
+func (p *pass) watched(ctx context.Context, listings []listing.Listing) []listing.Listing {
 	var watched []listing.Listing
 	for _, is := range listings {
-		if r.areas.NeedLocations() && (is.Location == nil || !is.Location.Valid()) {
+		if p.areas.NeedLocations() && !is.Located() {
 			metrics.Add(ctx, metrics.ListingsUnlocated, 1)
 		}
 		switch {
 		case !is.HasPrice():
 			metrics.Add(ctx, metrics.ListingsUnpriced, 1)
-		case is.SyncedAt.Date().After(r.now().Add(clockSkew)):
+		case !is.SyncedBefore(p.now()):
 			metrics.Add(ctx, metrics.ItemsUnreadable, 1)
-		case r.areas.Contains(is.Place()):
+		case p.areas.Contains(is.Place()):
 			watched = append(watched, is)
 		}
 	}
 	return watched
 }
 
-// snapshots reads the snapshots of listings by mlsNumber; that of a listing never seen is zero. A snapshot that cannot be
-// read is left out and counted: it must not hold up the others.
-func (r *review) snapshots(ctx context.Context, listings []listing.Listing) (map[string]snapshot, error) {
+func (p *pass) snapshots(ctx context.Context, listings []listing.Listing) (map[table.Key]listing.Snapshot, error) {
 	keys := make([]table.Key, len(listings))
-	numbers := make(map[table.Key]string, len(listings))
-	snapshots := make(map[string]snapshot, len(listings))
 	for i, is := range listings {
-		keys[i] = snapshotKey(r.userID, is.MLSNumber)
-		numbers[keys[i]] = is.MLSNumber
-		snapshots[is.MLSNumber] = snapshot{}
+		keys[i] = snapshotKey(p.userID, is.MLSNumber)
 	}
-	items, err := r.items.GetAll(ctx, keys)
-	if err != nil {
-		return nil, fmt.Errorf("snapshots: %w", err)
-	}
-	for _, item := range items {
-		was, err := snapshotOf(item)
-		if err != nil {
-			metrics.Add(ctx, metrics.ItemsUnreadable, 1)
-			delete(snapshots, numbers[item.Key])
-			continue
+	return listing.ReadSnapshots(ctx, p.items, keys, listing.SnapshotOf)
+}
+
+// newest plans what the newest item of a listing needs against its snapshot. A listing that has left the agent's areas
+// needs nothing.
+func (p *pass) newest(was listing.Snapshot, is listing.Listing) review.Plan {
+	return func(ctx context.Context) (review.Step, bool, error) {
+		newest, err := p.listings.Newest(ctx, is)
+		if err != nil || !p.areas.Contains(newest.Place()) {
+			return review.Step{}, false, err
 		}
-		snapshots[numbers[item.Key]] = was
+		return p.step(ctx, was, newest)
 	}
-	return snapshots, nil
 }
 
-// newestStep plans what the newest item of a listing needs. A listing that has left the agent's areas needs nothing.
-func (r *review) newestStep(ctx context.Context, was snapshot, is listing.Listing) (step, bool, error) {
-	newest, err := r.listings.Newest(ctx, is)
-	if err != nil || !r.areas.Contains(newest.Place()) {
-		return step{}, false, err
+// afresh reads a listing and its snapshot again, and plans what their difference needs.
+func (p *pass) afresh(stale listing.Listing) review.Plan {
+	return func(ctx context.Context) (review.Step, bool, error) {
+		is, found, err := p.listings.Reread(ctx, stale)
+		if err != nil || !found || !p.areas.Contains(is.Place()) {
+			return review.Step{}, false, err
+		}
+		item, seen, err := p.items.Get(ctx, snapshotKey(p.userID, is.MLSNumber))
+		if err != nil {
+			return review.Step{}, false, err
+		}
+		var was listing.Snapshot
+		if seen {
+			if was, err = listing.SnapshotOf(item); err != nil {
+				return review.Step{}, false, err
+			}
+		}
+		return p.step(ctx, was, is)
 	}
-	return r.step(ctx, was, newest)
 }
 
-// step plans what the listing's change needs, if it needs anything.
-func (r *review) step(ctx context.Context, was snapshot, is listing.Listing) (planned step, needed bool, err error) {
+// step plans what the listing's change needs, if it needs anything: the snapshot follows, a new price joins the history, a
+// reduction within the agent's price range is an alert.
+func (p *pass) step(ctx context.Context, was listing.Snapshot, is listing.Listing) (review.Step, bool, error) {
 	change := changeOf(was, is)
 	if !change.differs {
-		return step{}, false, nil
+		return review.Step{}, false, nil
 	}
-	now := r.now()
-	planned = step{is: is, changes: []table.Change{
-		table.Check{Key: is.Key, Condition: is.Unchanged()},
-		table.Save{
-			Key:        snapshotKey(r.userID, is.MLSNumber),
-			EntityType: "ListingSnapshot",
-			Data:       was.following(is, change),
-			Now:        now,
-			Condition:  was.unchanged(),
+	now := p.now()
+	step := review.Step{
+		Subject: "listing " + is.MLSNumber,
+		Counts:  metrics.ListingsChanged,
+		Again:   p.afresh(is),
+		Changes: []table.Change{
+			table.Check{Key: is.Key, Condition: is.Unchanged()},
+			table.Save{
+				Key:        snapshotKey(p.userID, is.MLSNumber),
+				EntityType: "ListingSnapshot",
+				Data:       was.Following(is),
+				Now:        now,
+				Condition:  was.Unchanged(),
+			},
 		},
-	}}
+	}
 	if change.price {
-		save, err := r.historyAfter(ctx, was, is)
+		save, err := p.historyAfter(ctx, was, is, now)
 		if err != nil {
-			return step{}, false, err
+			return review.Step{}, false, err
 		}
-		planned.changes = append(planned.changes, save)
+		step.Changes = append(step.Changes, save)
 	}
-	if change.reduction == nil || !r.prices.Contains(is.Price) {
-		return planned, true, nil
+	if change.reduction == nil || !p.prices.Contains(is.Price) {
+		return step, true, nil
 	}
-	finding := findingOf(r.userID, was, is, *change.reduction, now)
-	known, err := r.alerts.Known(ctx, finding)
-	if err != nil || known {
-		return planned, true, err
-	}
-	raised, changes, err := r.alerts.Prepare(finding)
-	planned.raised = []alert.Raised{raised}
-	planned.changes = append(planned.changes, changes...)
-	return planned, true, err
+	err := p.Raise(ctx, &step, findingOf(p.userID, was, is, *change.reduction, now))
+	return step, true, err
 }
 
 // historyAfter is the price history with the listing's new price. At first sight a history that is there already is kept.
-func (r *review) historyAfter(ctx context.Context, was snapshot, is listing.Listing) (table.Save, error) {
-	now := r.now()
-	save := table.Save{Key: historyKey(r.userID, is.MLSNumber), EntityType: "PriceHistory", Now: now}
-	if !was.seen() {
+func (p *pass) historyAfter(ctx context.Context, was listing.Snapshot, is listing.Listing, now time.Time) (table.Save, error) {
+	save := table.Save{Key: historyKey(p.userID, is.MLSNumber), EntityType: "PriceHistory", Now: now}
+	if !was.Seen() {
 		save.Data, save.KeepOld = history{}.following(was, is, now), true
 		return save, nil
 	}
-	item, found, err := r.items.Get(ctx, save.Key)
+	item, found, err := p.items.Get(ctx, save.Key)
 	if err != nil {
 		return table.Save{}, err
 	}

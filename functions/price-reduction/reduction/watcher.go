@@ -18,6 +18,7 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/area"
 	"github.com/bayon-coagent/event-consumers/internal/listing"
 	"github.com/bayon-coagent/event-consumers/internal/metrics"
+	"github.com/bayon-coagent/event-consumers/internal/review"
 	"github.com/bayon-coagent/event-consumers/internal/table"
 	"github.com/bayon-coagent/event-consumers/pkg/events"
 )
@@ -30,23 +31,15 @@ type Items interface {
 	Transact(ctx context.Context, changes ...table.Change) error
 }
 
-// Alerts is the part of *alert.Store that a Watcher calls.
-type Alerts interface {
-	Prepare(finding alert.Finding) (alert.Raised, []table.Change, error)
-	Known(ctx context.Context, finding alert.Finding) (bool, error)
-	Announce(ctx context.Context, alerts []alert.Raised) error
-	AnnounceForgotten(ctx context.Context, userID string, alertType alert.Type) error
-}
-
 // Watcher watches the prices of listings. It is safe for concurrent use.
 type Watcher struct {
 	items  Items
-	alerts Alerts
+	alerts review.Alerts
 	now    func() time.Time
 }
 
 // New watches the listings among items and raises alerts; now is the clock.
-func New(items Items, alerts Alerts, now func() time.Time) *Watcher {
+func New(items Items, alerts review.Alerts, now func() time.Time) *Watcher {
 	return &Watcher{items: items, alerts: alerts, now: now}
 }
 
@@ -66,6 +59,10 @@ func (w *Watcher) CheckDue(ctx context.Context, event events.Event[events.CheckD
 	return w.review(ctx, event.Detail.UserID)
 }
 
+func snapshotKey(userID, mlsNumber string) table.Key {
+	return table.UserKey(userID, "LISTING_SNAPSHOT#"+mlsNumber)
+}
+
 // Concerns tells whether the price check is due for the agent of these settings.
 func Concerns(settings agent.AlertSettings) bool { return settings.Wants(alert.PriceReduction) }
 
@@ -80,15 +77,13 @@ func (w *Watcher) review(ctx context.Context, userID string) error {
 	if !Concerns(settings) || areas.Empty() {
 		return nil
 	}
-	pass := review{
+	p := pass{
 		Watcher:  w,
+		Pass:     review.Begin(ctx, w.items, w.alerts, userID, alert.PriceReduction),
 		userID:   userID,
 		areas:    areas,
 		prices:   settings.PriceRange,
 		listings: listing.NewReader(w.items, userID, events.MLSProviders()),
 	}
-	if err := w.alerts.AnnounceForgotten(ctx, userID, alert.PriceReduction); err != nil {
-		pass.holdBack(fmt.Errorf("announce what was forgotten: %w", err))
-	}
-	return pass.run(ctx)
+	return p.run(ctx)
 }

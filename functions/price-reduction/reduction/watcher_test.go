@@ -5,16 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bayon-coagent/event-consumers/functions/price-reduction/reduction"
@@ -28,91 +23,34 @@ import (
 	"github.com/bayon-coagent/event-consumers/pkg/events/eventstest"
 )
 
-type fields = map[string]any
+type fields = platformtest.Fields
 
-var now = time.Date(2026, 11, 24, 8, 30, 0, 0, time.UTC)
+const agent = platformtest.Agent
 
-const agent = "agent-1"
+var now = platformtest.Now()
 
 // world is one agent's part of the platform, with a watcher on it.
 type world struct {
+	*platformtest.World
+
 	t       testing.TB
-	client  *dynamodb.Client
 	watcher *reduction.Watcher
-	bus     *eventstest.Bus
-	clock   func() time.Time
-	between func() // what happens once between reading and writing
-}
-
-// interrupted is a table between whose reading and writing something else happens.
-type interrupted struct {
-	*table.Table
-
-	world *world
-}
-
-func (i interrupted) Transact(ctx context.Context, changes ...table.Change) error {
-	if between := i.world.between; between != nil {
-		i.world.between = nil
-		between()
-	}
-	return i.Table.Transact(ctx, changes...)
-}
-
-// told are the event keys of the alerts that the bus was told of, each with how often.
-func (w *world) told() map[string]int {
-	told := map[string]int{}
-	for _, event := range eventstest.Published[events.AlertCreated](w.t, w.bus) {
-		told[event.Identity()]++
-	}
-	return told
 }
 
 func newWorld(t testing.TB) *world { return newWorldOf(t, dynamo.Config{}) }
 
 func newWorldOf(t testing.TB, config dynamo.Config) *world {
 	t.Helper()
-	client, _ := platformtest.DatabaseOf(t, config)
-	w := &world{t: t, client: client, bus: eventstest.NewBus(), clock: func() time.Time { return now }}
-	items := table.New(client, platformtest.Table)
-	clock := func() time.Time { return w.clock() }
-	w.watcher = reduction.New(interrupted{items, w}, alert.NewStore(items, w.bus.Publisher(), clock), clock)
+	w := &world{World: platformtest.NewWorldOf(t, config), t: t}
+	w.watcher = reduction.New(w.Items(), w.Alerts(), w.Now)
 	w.settings(nil)
 	return w
-}
-
-func (w *world) put(sort, entityType string, data fields) {
-	w.t.Helper()
-	item, err := attributevalue.MarshalMap(fields{"PK": "USER#" + agent, "SK": sort, "EntityType": entityType, "Data": data, "CreatedAt": 1, "UpdatedAt": 1})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if _, err := w.client.PutItem(context.Background(), &dynamodb.PutItemInput{TableName: aws.String(platformtest.Table), Item: item}); err != nil {
-		w.t.Fatal(err)
-	}
 }
 
 // settings stores the agent's settings: price reductions in zip 98029, but for what is changed.
 func (w *world) settings(changed fields) {
 	w.t.Helper()
-	data := fields{
-		"userId": agent, "enabledAlertTypes": []string{"price-reduction"},
-		"targetAreas": []fields{{"id": "a", "type": "zip", "value": "98029"}},
-	}
-	maps.Copy(data, changed)
-	w.put("SETTINGS#ALERTS", "AlertSettings", data)
-}
-
-// list stores a listing as the MLS sync at a time (in seconds) does, but for what is changed.
-func (w *world) list(mlsNumber string, price any, at int64, changed fields) {
-	w.t.Helper()
-	data := fields{
-		"mlsNumber": mlsNumber, "mlsProvider": "mls", "price": price, "status": "Active", "syncedAt": now.UnixMilli() + at*1000,
-		"listDate": now.AddDate(0, 0, -40).Format(time.RFC3339), "bedrooms": 3, "bathrooms": 2.5, "squareFeet": 1500, "propertyType": "Residential",
-		"address": fields{"street": "1 Main St", "city": "Issaquah", "state": "WA", "zip": "98029"},
-	}
-	maps.Copy(data, changed)
-	w.put("LISTING#"+mlsNumber, "Listing", data)
+	w.Settings(alert.PriceReduction, changed)
 }
 
 func (w *world) sync() error {
@@ -128,38 +66,10 @@ func (w *world) mustSync() {
 	}
 }
 
-// data returns the Data of all items whose sort key begins with prefix, by the rest of the sort key.
-func (w *world) data(prefix string) map[string]fields {
-	w.t.Helper()
-	found := map[string]fields{}
-	pages := dynamodb.NewQueryPaginator(w.client, &dynamodb.QueryInput{
-		TableName:                 aws.String(platformtest.Table),
-		KeyConditionExpression:    aws.String("PK = :partition AND begins_with(SK, :prefix)"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":partition": table.Text("USER#" + agent), ":prefix": table.Text(prefix)},
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(context.Background())
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		for _, item := range page.Items {
-			var read struct {
-				SK   string
-				Data fields
-			}
-			if err := attributevalue.UnmarshalMap(item, &read); err != nil {
-				w.t.Fatal(err)
-			}
-			found[strings.TrimPrefix(read.SK, prefix)] = read.Data
-		}
-	}
-	return found
-}
-
 // alerts are the stored alerts in words, sorted.
 func (w *world) alerts() []string {
 	var words []string
-	for _, data := range w.data("ALERT#") {
+	for _, data := range w.Data("ALERT#") {
 		details, readable := data["data"].(fields)
 		if !readable {
 			continue // poison
@@ -170,41 +80,28 @@ func (w *world) alerts() []string {
 	return words
 }
 
-// want compares the alerts, and looks whether the bus was told of each exactly once and each fact remembers it.
+// want compares the alerts, and looks whether the bus was told of each exactly once.
 func (w *world) want(alerts ...string) {
 	w.t.Helper()
 	if diff := cmp.Diff(alerts, w.alerts()); diff != "" {
 		w.t.Errorf("alerts: %s", diff)
 	}
-	told := w.told()
-	if len(told) != len(alerts) {
-		w.t.Errorf("the bus was told %v", told)
-	}
-	for key, times := range told {
-		if times != 1 {
-			w.t.Errorf("the bus was told %d times of %s", times, key)
-		}
-	}
-	for id, fact := range w.data("ALERT_FACT#") {
-		if fact["publishedAt"] == nil {
-			w.t.Errorf("fact %s is not remembered as published", id)
-		}
-	}
+	w.ToldOnce(len(alerts))
 }
 
 func TestReductionBecomesOneAlert(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.list("A", 500_000, 0, nil)
-	w.list("B", 400_000, 0, nil)
+	w.List("A", 500_000, 0, nil)
+	w.List("B", 400_000, 0, nil)
 	w.mustSync()
 	w.want()
-	w.list("A", 450_000, 10, nil)
+	w.List("A", 450_000, 10, nil)
 	w.mustSync()
 	w.want("high: 500000 -> 450000 (10 %)")
 
 	var stored fields
-	for _, data := range w.data("ALERT#") {
+	for _, data := range w.Data("ALERT#") {
 		stored = data
 	}
 	want := fields{
@@ -219,13 +116,13 @@ func TestReductionBecomesOneAlert(t *testing.T) {
 		t.Errorf("alert %v", stored)
 	}
 	var told fields
-	if err := json.Unmarshal(eventstest.Published[events.AlertCreated](t, w.bus)[0].Detail.Data, &told); err != nil {
+	if err := json.Unmarshal(eventstest.Published[events.AlertCreated](t, w.Bus)[0].Detail.Data, &told); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Errorf("the bus was told something else than what is stored: %s", diff)
 	}
-	snapshots := w.data("LISTING_SNAPSHOT#")
+	snapshots := w.Data("LISTING_SNAPSHOT#")
 	wantSnapshot := fields{"mlsNumber": "A", "price": 450000.0, "status": "active", "syncedAt": float64(now.UnixMilli() + 10_000), "version": 2.0}
 	if diff := cmp.Diff(wantSnapshot, snapshots["A"]); diff != "" {
 		t.Errorf("snapshot: %s", diff)
@@ -237,7 +134,7 @@ func TestReductionBecomesOneAlert(t *testing.T) {
 			fields{"date": "2026-11-24T08:30:10.000Z", "price": 450000.0, "source": "mls"},
 		},
 	}
-	if diff := cmp.Diff(wantHistory, w.data("PRICE_HISTORY#")["A"]); diff != "" {
+	if diff := cmp.Diff(wantHistory, w.Data("PRICE_HISTORY#")["A"]); diff != "" {
 		t.Errorf("history: %s", diff)
 	}
 }
@@ -245,17 +142,17 @@ func TestReductionBecomesOneAlert(t *testing.T) {
 func TestRepeatingChangesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.list("A", 500_000, 0, nil)
+	w.List("A", 500_000, 0, nil)
 	w.mustSync()
-	w.list("A", 490_000, 10, nil)
+	w.List("A", 490_000, 10, nil)
 	for range 3 {
 		w.mustSync()
 	}
 	w.want("low: 500000 -> 490000 (2 %)")
-	w.list("A", 490_000, 20, nil) // synced again, at the same price
+	w.List("A", 490_000, 20, nil) // synced again, at the same price
 	w.mustSync()
 	w.want("low: 500000 -> 490000 (2 %)")
-	if got := w.data("LISTING_SNAPSHOT#")["A"]["version"]; got != 2.0 {
+	if got := w.Data("LISTING_SNAPSHOT#")["A"]["version"]; got != 2.0 {
 		t.Errorf("an unchanged listing was written: version %v", got)
 	}
 }
@@ -264,7 +161,7 @@ func TestUpAndDownAgainAreTwoAlerts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for i, price := range []int{500_000, 490_000, 500_000, 490_000} {
-		w.list("A", price, int64(i), nil)
+		w.List("A", price, int64(i), nil)
 		w.mustSync()
 	}
 	w.want("low: 500000 -> 490000 (2 %)", "low: 500000 -> 490000 (2 %)")
@@ -273,12 +170,12 @@ func TestUpAndDownAgainAreTwoAlerts(t *testing.T) {
 func TestOlderSyncNeverOverwrites(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.list("A", 500_000, 10, nil)
+	w.List("A", 500_000, 10, nil)
 	w.mustSync()
-	w.list("A", 400_000, 9, nil)
+	w.List("A", 400_000, 9, nil)
 	w.mustSync()
 	w.want()
-	if got := w.data("LISTING_SNAPSHOT#")["A"]["price"]; got != 500000.0 {
+	if got := w.Data("LISTING_SNAPSHOT#")["A"]["price"]; got != 500000.0 {
 		t.Errorf("snapshot at %v", got)
 	}
 }
@@ -305,17 +202,17 @@ func TestWithheldAlertsStillMoveTheSnapshot(t *testing.T) {
 			if test.filters != nil {
 				w.settings(fields{"priceRangeFilters": test.filters})
 			}
-			w.list("A", 500_000, 0, nil)
+			w.List("A", 500_000, 0, nil)
 			w.mustSync()
-			w.list("A", 450_000, 10, nil)
+			w.List("A", 450_000, 10, nil)
 			w.mustSync()
 			if got := len(w.alerts()) == 1; got != test.alerted {
 				t.Errorf("alerts %v", w.alerts())
 			}
-			if got := w.data("LISTING_SNAPSHOT#")["A"]["price"]; got != 450000.0 {
+			if got := w.Data("LISTING_SNAPSHOT#")["A"]["price"]; got != 450000.0 {
 				t.Errorf("snapshot at %v", got)
 			}
-			if got := len(w.data("PRICE_HISTORY#")["A"]["priceHistory"].([]any)); got != 2 {
+			if got := len(w.Data("PRICE_HISTORY#")["A"]["priceHistory"].([]any)); got != 2 {
 				t.Errorf("%d prices in the history", got)
 			}
 		})
@@ -334,12 +231,12 @@ func TestWhoGetsNoAlerts(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.settings(changed)
-			w.list("A", 500_000, 0, nil)
+			w.List("A", 500_000, 0, nil)
 			w.mustSync()
-			w.list("A", 400_000, 1, nil)
+			w.List("A", 400_000, 1, nil)
 			w.mustSync()
 			w.want()
-			if len(w.data("LISTING_SNAPSHOT#")) != 0 {
+			if len(w.Data("LISTING_SNAPSHOT#")) != 0 {
 				t.Error("a listing that nobody watches was followed")
 			}
 		})
@@ -352,9 +249,9 @@ func TestSeveralAreasGiveOneAlert(t *testing.T) {
 	w.settings(fields{"targetAreas": []fields{
 		{"id": "a", "type": "zip", "value": "98029"}, {"id": "b", "type": "city", "value": "issaquah"}, {"id": "c", "type": "zip", "value": "98029-1111"},
 	}})
-	w.list("A", 500_000, 0, nil)
+	w.List("A", 500_000, 0, nil)
 	w.mustSync()
-	w.list("A", 490_000, 1, nil)
+	w.List("A", 490_000, 1, nil)
 	w.mustSync()
 	w.want("low: 500000 -> 490000 (2 %)")
 }
@@ -372,7 +269,7 @@ func TestSettingsThatCannotBeReadAreAnError(t *testing.T) {
 func TestOtherSyncsAndChecksAreNotOurs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.list("A", 500_000, 0, nil)
+	w.List("A", 500_000, 0, nil)
 	sync := func(provider string) {
 		t.Helper()
 		err := w.watcher.SyncCompleted(t.Context(), events.Event[events.IntegrationSyncCompleted]{
@@ -386,17 +283,17 @@ func TestOtherSyncsAndChecksAreNotOurs(t *testing.T) {
 	if err := w.watcher.CheckDue(t.Context(), events.Event[events.CheckDue]{Detail: events.CheckDue{Check: "trend", UserID: agent}}); err != nil {
 		t.Fatal(err)
 	}
-	if len(w.data("LISTING_SNAPSHOT#")) != 0 {
+	if len(w.Data("LISTING_SNAPSHOT#")) != 0 {
 		t.Fatal("a sync that brings no listings was followed")
 	}
 	for i, provider := range []string{"mls", "mlsgrid", "bridgeInteractive"} {
-		w.list("A", 500_000-i, int64(i), nil)
+		w.List("A", 500_000-i, int64(i), nil)
 		sync(provider)
-		if got := w.data("LISTING_SNAPSHOT#")["A"]["version"]; got != float64(i+1) {
+		if got := w.Data("LISTING_SNAPSHOT#")["A"]["version"]; got != float64(i+1) {
 			t.Errorf("%s: version %v", provider, got)
 		}
 	}
-	w.list("A", 400_000, 9, nil)
+	w.List("A", 400_000, 9, nil)
 	if err := w.watcher.CheckDue(t.Context(), events.Event[events.CheckDue]{Detail: events.CheckDue{Check: "price", UserID: agent}}); err != nil {
 		t.Fatal(err)
 	}
@@ -411,17 +308,17 @@ func TestNewestOfSeveralItemsCounts(t *testing.T) {
 		return fmt.Sprintf("mlsgrid-A-%d", at), price, at, fields{"mlsNumber": "A", "mlsProvider": "mlsgrid"}
 	}
 	w := newWorld(t)
-	w.list("A", 500_000, 10, nil)
-	w.list(imported(400_000, 5)) // older, and cheaper
+	w.List("A", 500_000, 10, nil)
+	w.List(imported(400_000, 5)) // older, and cheaper
 	w.mustSync()
-	w.list("A", 500_000, 20, nil)
+	w.List("A", 500_000, 20, nil)
 	w.mustSync()
 	w.want()
-	w.list(imported(480_000, 30))
+	w.List(imported(480_000, 30))
 	w.mustSync()
 	w.mustSync()
 	w.want("low: 500000 -> 480000 (4 %)")
-	if got := len(w.data("LISTING_SNAPSHOT#")); got != 1 {
+	if got := len(w.Data("LISTING_SNAPSHOT#")); got != 1 {
 		t.Errorf("%d snapshots of one listing", got)
 	}
 }
@@ -429,20 +326,20 @@ func TestNewestOfSeveralItemsCounts(t *testing.T) {
 func TestHalfWrittenListingsSpoilNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.list("A", 500_000, 0, nil)
-	w.list("B", 500_000, 0, nil)
+	w.List("A", 500_000, 0, nil)
+	w.List("B", 500_000, 0, nil)
 	w.mustSync()
-	w.list("A", 490_000, 1, nil)
-	w.list("B", "on request", 1, nil)
-	w.list("C", 0, 1, nil)
-	w.list("D", -5, 1, nil)
-	w.list("E", nil, 1, nil)
-	w.list("F", 1, 1, fields{"mlsNumber": nil})
-	w.put("PRICE_HISTORY#G", "PriceHistory", fields{"priceHistory": "none"})
-	w.put("LISTING_SNAPSHOT#G", "ListingSnapshot", fields{"mlsNumber": "G", "price": 9, "version": 1})
-	w.list("G", 8, 1, nil)
-	w.put("LISTING_SNAPSHOT#H", "ListingSnapshot", fields{"mlsNumber": "H", "price": "nine"})
-	w.list("H", 8, 1, nil)
+	w.List("A", 490_000, 1, nil)
+	w.List("B", "on request", 1, nil)
+	w.List("C", 0, 1, nil)
+	w.List("D", -5, 1, nil)
+	w.List("E", nil, 1, nil)
+	w.List("F", 1, 1, fields{"mlsNumber": nil})
+	w.Put("PRICE_HISTORY#G", "PriceHistory", fields{"priceHistory": "none"})
+	w.Put("LISTING_SNAPSHOT#G", "ListingSnapshot", fields{"mlsNumber": "G", "price": 9, "version": 1})
+	w.List("G", 8, 1, nil)
+	w.Put("LISTING_SNAPSHOT#H", "ListingSnapshot", fields{"mlsNumber": "H", "price": "nine"})
+	w.List("H", 8, 1, nil)
 	ctx, tally := metrics.WithTally(t.Context())
 	err := w.watcher.SyncCompleted(ctx, events.Event[events.IntegrationSyncCompleted]{
 		Detail: events.IntegrationSyncCompleted{UserID: agent, Provider: "mls"},
@@ -455,7 +352,7 @@ func TestHalfWrittenListingsSpoilNothing(t *testing.T) {
 	if counts[metrics.ListingsUnpriced] != 4 || counts[metrics.ItemsUnreadable] != 3 || counts[metrics.AlertsCreated] != 1 {
 		t.Errorf("counts %v", counts)
 	}
-	w.list("B", 480_000, 2, nil) // has a price again: compared with the last one
+	w.List("B", 480_000, 2, nil) // has a price again: compared with the last one
 	w.mustSync()
 	w.want("low: 500000 -> 480000 (4 %)", "low: 500000 -> 490000 (2 %)")
 }
@@ -468,51 +365,51 @@ func TestPoisonHoldsUpNothingElse(t *testing.T) {
 		alerted bool // whether listing A, which is poisoned, is alerted all the same
 	}{
 		{"a snapshot without a version", func(w *world) {
-			w.put("LISTING_SNAPSHOT#A", "ListingSnapshot", fields{"mlsNumber": "A", "price": 500_000, "status": "active", "syncedAt": now.UnixMilli()})
+			w.Put("LISTING_SNAPSHOT#A", "ListingSnapshot", fields{"mlsNumber": "A", "price": 500_000, "status": "active", "syncedAt": now.UnixMilli()})
 		}, true},
 		{"a snapshot with a null version", func(w *world) {
-			w.put("LISTING_SNAPSHOT#A", "ListingSnapshot", fields{"mlsNumber": "A", "price": 500_000, "status": "active", "version": nil})
+			w.Put("LISTING_SNAPSHOT#A", "ListingSnapshot", fields{"mlsNumber": "A", "price": 500_000, "status": "active", "version": nil})
 		}, true},
 		{"a snapshot synced at a text", func(w *world) {
-			w.put("LISTING_SNAPSHOT#A", "ListingSnapshot", fields{
+			w.Put("LISTING_SNAPSHOT#A", "ListingSnapshot", fields{
 				"mlsNumber": "A", "price": 500_000, "status": "active", "version": 1, "syncedAt": "2026-11-24T08:30:00.000Z",
 			})
 		}, true},
-		{"a foreign item in the snapshot's place", func(w *world) { w.put("LISTING_SNAPSHOT#A", "Foreign", nil) }, false},
-		{"a history without prices", func(w *world) { w.put("PRICE_HISTORY#A", "PriceHistory", fields{"mlsNumber": "A"}) }, true},
-		{"a history with null prices", func(w *world) { w.put("PRICE_HISTORY#A", "PriceHistory", fields{"priceHistory": nil}) }, true},
-		{"a foreign item in the history's place", func(w *world) { w.put("PRICE_HISTORY#A", "Foreign", nil) }, true},
-		{"an unreadable alert fact", func(w *world) { w.put("ALERT_FACT#x", "AlertFact", fields{"alertId": "x", "createdAt": "soon"}) }, true},
+		{"a foreign item in the snapshot's place", func(w *world) { w.Put("LISTING_SNAPSHOT#A", "Foreign", nil) }, false},
+		{"a history without prices", func(w *world) { w.Put("PRICE_HISTORY#A", "PriceHistory", fields{"mlsNumber": "A"}) }, true},
+		{"a history with null prices", func(w *world) { w.Put("PRICE_HISTORY#A", "PriceHistory", fields{"priceHistory": nil}) }, true},
+		{"a foreign item in the history's place", func(w *world) { w.Put("PRICE_HISTORY#A", "Foreign", nil) }, true},
+		{"an unreadable alert fact", func(w *world) { w.Put("ALERT_FACT#x", "AlertFact", fields{"alertId": "x", "createdAt": "soon"}) }, true},
 		{"an unreadable alert", func(w *world) {
-			w.put("ALERT_FACT#x", "AlertFact", fields{"alertId": "x", "createdAt": 5})
-			w.put("ALERT#5#x", "Alert", fields{"createdAt": "soon"})
+			w.Put("ALERT_FACT#x", "AlertFact", fields{"alertId": "x", "createdAt": 5})
+			w.Put("ALERT#5#x", "Alert", fields{"createdAt": "soon"})
 		}, true},
 		{"a number too long for a key", func(w *world) {
-			w.list("LONG", 1, 1, fields{"mlsNumber": strings.Repeat("9", 1500)})
+			w.List("LONG", 1, 1, fields{"mlsNumber": strings.Repeat("9", 1500)})
 		}, true},
 		{"an endless address", func(w *world) {
-			w.list("HUGE", 2, 1, fields{"address": fields{"street": strings.Repeat("x", 300_000), "zip": "98029"}})
+			w.List("HUGE", 2, 1, fields{"address": fields{"street": strings.Repeat("x", 300_000), "zip": "98029"}})
 		}, true},
-		{"a sync in microseconds", func(w *world) { w.list("MICRO", 3, 0, fields{"syncedAt": now.UnixMicro()}) }, true},
-		{"a sync of next week", func(w *world) { w.list("WEEK", 4, 7*24*3600, nil) }, true},
+		{"a sync in microseconds", func(w *world) { w.List("MICRO", 3, 0, fields{"syncedAt": now.UnixMicro()}) }, true},
+		{"a sync of next week", func(w *world) { w.List("WEEK", 4, 7*24*3600, nil) }, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.list("A", 500_000, 0, nil)
-			w.list("B", 500_000, 0, nil)
+			w.List("A", 500_000, 0, nil)
+			w.List("B", 500_000, 0, nil)
 			w.mustSync()
 			test.poison(w)
-			w.list("A", 490_000, 1, nil)
-			w.list("B", 480_000, 1, nil)
+			w.List("A", 490_000, 1, nil)
+			w.List("B", 480_000, 1, nil)
 			w.mustSync()
 			want := []string{"low: 500000 -> 480000 (4 %)"}
 			if test.alerted {
 				want = append(want, "low: 500000 -> 490000 (2 %)")
 			}
-			if diff := cmp.Diff(want, w.alerts()); diff != "" || len(w.told()) != len(want) {
-				t.Errorf("alerts: %s, told %v", diff, w.told())
+			if diff := cmp.Diff(want, w.alerts()); diff != "" || len(w.Told()) != len(want) {
+				t.Errorf("alerts: %s, told %v", diff, w.Told())
 			}
 		})
 	}
@@ -521,11 +418,11 @@ func TestPoisonHoldsUpNothingElse(t *testing.T) {
 func TestProviderThatMendsItsClockIsHeardAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.list("A", 500_000, 0, fields{"syncedAt": now.UnixMicro()})
+	w.List("A", 500_000, 0, fields{"syncedAt": now.UnixMicro()})
 	w.mustSync()
-	w.list("A", 490_000, 1, fields{"syncedAt": now.UnixMicro() + 1})
+	w.List("A", 490_000, 1, fields{"syncedAt": now.UnixMicro() + 1})
 	w.mustSync()
-	w.list("A", 480_000, 2, nil)
+	w.List("A", 480_000, 2, nil)
 	w.mustSync()
 	w.want("low: 490000 -> 480000 (2.04 %)", "low: 500000 -> 490000 (2 %)")
 }
@@ -533,17 +430,17 @@ func TestProviderThatMendsItsClockIsHeardAgain(t *testing.T) {
 func TestNewerImportThatBringsNoNewsStillCounts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.list("A", 500_000, 10, nil)
-	w.list("mls-B-1", 1, 0, nil) // so that the agent is known to have imported listings
+	w.List("A", 500_000, 10, nil)
+	w.List("mls-B-1", 1, 0, nil) // so that the agent is known to have imported listings
 	w.mustSync()
-	w.list("A", 490_000, 20, nil)
-	w.between = func() { // while 490 000 is about to be written, a newer import says 500 000 again
-		w.list("mls-A-30", 500_000, 30, fields{"mlsNumber": "A"})
+	w.List("A", 490_000, 20, nil)
+	w.Between = func() { // while 490 000 is about to be written, a newer import says 500 000 again
+		w.List("mls-A-30", 500_000, 30, fields{"mlsNumber": "A"})
 		w.mustSync()
 	}
 	w.mustSync()
 	w.want()
-	if got := w.data("LISTING_SNAPSHOT#")["A"]; got["price"] != 500000.0 || got["version"] != 1.0 {
+	if got := w.Data("LISTING_SNAPSHOT#")["A"]; got["price"] != 500000.0 || got["version"] != 1.0 {
 		t.Errorf("snapshot %v", got)
 	}
 }
@@ -553,12 +450,12 @@ func TestListingsThatNoPolygonCanHoldAreCounted(t *testing.T) {
 	w := newWorld(t)
 	corner := func(latitude, longitude float64) fields { return fields{"lat": latitude, "lng": longitude} }
 	w.settings(fields{"targetAreas": []fields{{"id": "p", "type": "polygon", "value": fields{"coordinates": []fields{corner(47, -122), corner(47, -121), corner(48, -121)}}}}})
-	w.list("A", 500_000, 0, nil)
-	w.list("B", 500_000, 0, fields{"latitude": 147.5, "longitude": -121.5})
-	w.list("C", 500_000, 0, fields{"latitude": 47.1, "longitude": -121.1})
+	w.List("A", 500_000, 0, nil)
+	w.List("B", 500_000, 0, fields{"latitude": 147.5, "longitude": -121.5})
+	w.List("C", 500_000, 0, fields{"latitude": 47.1, "longitude": -121.1})
 	ctx, tally := metrics.WithTally(t.Context())
 	err := w.watcher.SyncCompleted(ctx, events.Event[events.IntegrationSyncCompleted]{Detail: events.IntegrationSyncCompleted{UserID: agent, Provider: "mls"}})
-	if err != nil || tally.Counts()[metrics.ListingsUnlocated] != 2 || len(w.data("LISTING_SNAPSHOT#")) != 1 {
+	if err != nil || tally.Counts()[metrics.ListingsUnlocated] != 2 || len(w.Data("LISTING_SNAPSHOT#")) != 1 {
 		t.Errorf("error %v, counts %v", err, tally.Counts())
 	}
 }
@@ -566,28 +463,23 @@ func TestListingsThatNoPolygonCanHoldAreCounted(t *testing.T) {
 func TestDeletedAlertDoesNotComeBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.list("A", 500_000, 0, nil)
+	w.List("A", 500_000, 0, nil)
 	w.mustSync()
-	snapshot := w.data("LISTING_SNAPSHOT#")["A"]
-	w.list("A", 490_000, 1, nil)
+	snapshot := w.Data("LISTING_SNAPSHOT#")["A"]
+	w.List("A", 490_000, 1, nil)
 	w.mustSync()
-	for sort := range w.data("ALERT#") {
-		_, err := w.client.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: aws.String(platformtest.Table), Key: map[string]types.AttributeValue{
-			"PK": table.Text("USER#" + agent), "SK": table.Text("ALERT#" + sort),
-		}})
-		if err != nil {
-			t.Fatal(err)
-		}
+	for sort := range w.Data("ALERT#") {
+		w.Delete("ALERT#" + sort)
 	}
-	w.put("LISTING_SNAPSHOT#A", "ListingSnapshot", snapshot) // as if restored from a backup: the reduction is found again
+	w.Put("LISTING_SNAPSHOT#A", "ListingSnapshot", snapshot) // as if restored from a backup: the reduction is found again
 	w.mustSync()
 	if got := w.alerts(); got != nil {
 		t.Errorf("alerts %v", got)
 	}
-	if got := w.data("LISTING_SNAPSHOT#")["A"]["price"]; got != 490000.0 {
+	if got := w.Data("LISTING_SNAPSHOT#")["A"]["price"]; got != 490000.0 {
 		t.Errorf("the snapshot did not follow: %v", got)
 	}
-	if got := w.told(); len(got) != 1 {
+	if got := w.Told(); len(got) != 1 {
 		t.Errorf("the bus was told %v", got)
 	}
 }
@@ -596,18 +488,18 @@ func TestRefusedAlertIsToldByTheRetry(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for i := range 10 {
-		w.list(fmt.Sprintf("L%d", i), 500_000, 0, nil)
+		w.List(fmt.Sprintf("L%d", i), 500_000, 0, nil)
 	}
 	w.mustSync()
 	for i := range 10 {
-		w.list(fmt.Sprintf("L%d", i), 490_000, 1, nil)
+		w.List(fmt.Sprintf("L%d", i), 490_000, 1, nil)
 	}
-	w.bus.Refuse(1, "AccessDeniedException") // not one that the publisher sends again
+	w.Bus.Refuse(1, "AccessDeniedException") // not one that the publisher sends again
 	var refused *events.RefusedError
 	if err := w.sync(); !errors.As(err, &refused) {
 		t.Fatalf("error %v", err)
 	}
-	if got := len(w.told()); got != 9 {
+	if got := len(w.Told()); got != 9 {
 		t.Fatalf("%d of 10 were told", got)
 	}
 	w.mustSync()
@@ -621,10 +513,10 @@ func TestRefusedAlertIsToldByTheRetry(t *testing.T) {
 func TestListingThatChangesMeanwhileIsLookedAtAfresh(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.list("A", 500_000, 0, nil)
+	w.List("A", 500_000, 0, nil)
 	w.mustSync()
-	w.list("A", 490_000, 1, nil)
-	w.between = func() { w.list("A", 480_000, 2, nil) }
+	w.List("A", 490_000, 1, nil)
+	w.Between = func() { w.List("A", 480_000, 2, nil) }
 	w.mustSync()
 	w.want("low: 500000 -> 480000 (4 %)")
 }
@@ -632,21 +524,21 @@ func TestListingThatChangesMeanwhileIsLookedAtAfresh(t *testing.T) {
 func TestReviewThatOvertakesAnotherIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.list("A", 500_000, 0, nil)
-	w.list("B", 500_000, 0, nil)
-	w.between = w.mustSync
+	w.List("A", 500_000, 0, nil)
+	w.List("B", 500_000, 0, nil)
+	w.Between = w.mustSync
 	w.mustSync()
-	w.list("A", 490_000, 1, nil)
-	w.list("B", 500_000, 1, fields{"status": "Pending"})
-	w.between = w.mustSync
+	w.List("A", 490_000, 1, nil)
+	w.List("B", 500_000, 1, fields{"status": "Pending"})
+	w.Between = w.mustSync
 	w.mustSync()
 	w.want("low: 500000 -> 490000 (2 %)")
-	for number, snapshot := range w.data("LISTING_SNAPSHOT#") {
+	for number, snapshot := range w.Data("LISTING_SNAPSHOT#") {
 		if snapshot["version"] != 2.0 {
 			t.Errorf("the snapshot of %s has version %v after one change", number, snapshot["version"])
 		}
 	}
-	if points := w.data("PRICE_HISTORY#")["A"]["priceHistory"].([]any); len(points) != 2 {
+	if points := w.Data("PRICE_HISTORY#")["A"]["priceHistory"].([]any); len(points) != 2 {
 		t.Errorf("history %v", points)
 	}
 }
@@ -654,16 +546,16 @@ func TestReviewThatOvertakesAnotherIsNotRepeated(t *testing.T) {
 func TestSnapshotThatMovesMeanwhileIsNotOverwritten(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.list("A", 500_000, 0, nil)
-	w.list("mls-B-1", 1, 0, nil) // so that the agent is known to have imported listings
+	w.List("A", 500_000, 0, nil)
+	w.List("mls-B-1", 1, 0, nil) // so that the agent is known to have imported listings
 	w.mustSync()
-	w.list("A", 500_000, 1, fields{"status": "Pending"})
-	w.between = func() {
-		w.list("mls-A-2", 500_000, 2, fields{"mlsNumber": "A", "status": "Sold"})
+	w.List("A", 500_000, 1, fields{"status": "Pending"})
+	w.Between = func() {
+		w.List("mls-A-2", 500_000, 2, fields{"mlsNumber": "A", "status": "Sold"})
 		w.mustSync()
 	}
 	w.mustSync()
-	if got := w.data("LISTING_SNAPSHOT#")["A"]; got["status"] != "sold" || got["version"] != 2.0 {
+	if got := w.Data("LISTING_SNAPSHOT#")["A"]; got["status"] != "sold" || got["version"] != 2.0 {
 		t.Errorf("snapshot %v", got)
 	}
 }
@@ -673,13 +565,13 @@ func TestStopsBetweenPagesWhenTimeRunsShort(t *testing.T) {
 	w := newWorld(t)
 	padding := strings.Repeat("x", 20_000) // so that a page of a megabyte holds some fifty
 	for i := range 120 {
-		w.list(fmt.Sprintf("L%03d", i), 500_000, 0, fields{"notes": padding})
+		w.List(fmt.Sprintf("L%03d", i), 500_000, 0, fields{"notes": padding})
 	}
 	ctx, cancel := context.WithDeadline(t.Context(), now.Add(100*time.Hour*24*365))
 	defer cancel()
 	end, _ := ctx.Deadline()
 	ctx = deadline.Start(ctx, now)
-	w.clock = func() time.Time { return end.Add(-end.Sub(now)/10 + time.Second) } // less than a tenth is left
+	w.Clock = func() time.Time { return end.Add(-end.Sub(now)/10 + time.Second) } // less than a tenth is left
 	run := func() error {
 		return w.watcher.SyncCompleted(ctx, events.Event[events.IntegrationSyncCompleted]{Detail: events.IntegrationSyncCompleted{UserID: agent, Provider: "mls"}})
 	}
@@ -687,15 +579,15 @@ func TestStopsBetweenPagesWhenTimeRunsShort(t *testing.T) {
 	if err := run(); !errors.As(err, &short) || !strings.Contains(short.Progress, "listings") {
 		t.Fatalf("error %v", err)
 	}
-	first := len(w.data("LISTING_SNAPSHOT#"))
+	first := len(w.Data("LISTING_SNAPSHOT#"))
 	if first == 0 || first == 120 {
 		t.Fatalf("%d listings were followed", first)
 	}
-	w.clock = func() time.Time { return now }
+	w.Clock = func() time.Time { return now }
 	if err := run(); err != nil {
 		t.Fatal(err)
 	}
-	if got := len(w.data("LISTING_SNAPSHOT#")); got != 120 {
+	if got := len(w.Data("LISTING_SNAPSHOT#")); got != 120 {
 		t.Errorf("%d listings were followed after the retry", got)
 	}
 }
