@@ -262,3 +262,50 @@ func TestDates(t *testing.T) {
 		}
 	}
 }
+
+func TestAmendChangesItsFieldsOnly(t *testing.T) {
+	t.Parallel()
+	items, _ := newTable(t)
+	mustSave(t, items, save("NOTE#1", "first", 1))
+	amend := table.Amend{Key: table.UserKey("u1", "NOTE#1"), Now: now, Fields: map[string]any{"text": "second", "size": 7}}
+	if err := items.Transact(t.Context(), amend); err != nil {
+		t.Fatal(err)
+	}
+	item, _, err := items.Get(t.Context(), amend.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read struct {
+		note
+
+		Size int `dynamodbav:"size"`
+	}
+	if err := table.Decode(item, &read); err != nil || read.Text != "second" || read.Version != 1 || read.Size != 7 {
+		t.Errorf("%+v, error %v", read, err)
+	}
+	amend.Key = table.UserKey("u1", "NOTE#2")
+	if err := items.Transact(t.Context(), amend); !errors.Is(err, table.ErrConflict) {
+		t.Errorf("an item that is not there: %v", err)
+	}
+}
+
+func TestDataNotAfter(t *testing.T) {
+	t.Parallel()
+	items, _ := newTable(t)
+	at := func(version int64) error {
+		saved := save("NOTE#1", fmt.Sprint(version), version)
+		saved.Condition = table.DataNotAfter("version", table.Number(version))
+		return items.Save(t.Context(), saved)
+	}
+	for _, version := range []int64{2, 2, 3} { // absent, the same, later
+		if err := at(version); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := at(2); !errors.Is(err, table.ErrConflict) {
+		t.Errorf("an earlier version: %v", err)
+	}
+	if got := textAt(t, items, table.UserKey("u1", "NOTE#1")); got != "3" {
+		t.Errorf("text %s", got)
+	}
+}
