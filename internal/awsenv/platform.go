@@ -80,6 +80,7 @@ func (v variables) config() aws.Config {
 		Credentials:      credentials.NewStaticCredentialsProvider(v.accessKeyID, v.secretAccessKey, v.sessionToken),
 		RetryMaxAttempts: attempts,
 	}
+	config.APIOptions = append(config.APIOptions, unnestLaterCalls)
 	awsv2.AWSV2Instrumentor(&config.APIOptions)
 	return config
 }

@@ -3,10 +3,12 @@ package awsenv
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/aws/aws-xray-sdk-go/v2/strategy/ctxmissing"
 	"github.com/aws/aws-xray-sdk-go/v2/xray"
 	"github.com/aws/aws-xray-sdk-go/v2/xraylog"
+	"github.com/aws/smithy-go/middleware"
 	"go.uber.org/zap"
 )
 
@@ -29,6 +31,30 @@ func traceHeader(ctx context.Context) string {
 		return ""
 	}
 	return segment.DownstreamHeader().String()
+}
+
+// nestedCalls is how many calls of AWS are shown under the handling that made them. The X-Ray SDK keeps what is nested in
+// memory until the handling ends; a pass over a large market makes tens of thousands of calls.
+const nestedCalls = 200
+
+type callsKey struct{}
+
+// CountCalls gives a context whose calls of AWS are counted for their place in the trace.
+func CountCalls(ctx context.Context) context.Context {
+	return context.WithValue(ctx, callsKey{}, new(atomic.Int64))
+}
+
+// unnestLaterCalls puts calls beyond the first of a context directly under the function's own segment, where the X-Ray SDK
+// tells of each at once and forgets it. It must come before the SDK's own middleware.
+func unnestLaterCalls(stack *middleware.Stack) error {
+	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("UnnestLaterCalls", func(
+		ctx context.Context, input middleware.InitializeInput, next middleware.InitializeHandler,
+	) (middleware.InitializeOutput, middleware.Metadata, error) {
+		if calls, counted := ctx.Value(callsKey{}).(*atomic.Int64); counted && calls.Add(1) > nestedCalls {
+			ctx = context.WithValue(ctx, xray.ContextKey, nil)
+		}
+		return next.HandleInitialize(ctx, input)
+	}), middleware.After)
 }
 
 type tracingLog struct{ logger *zap.Logger }

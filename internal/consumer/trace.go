@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-xray-sdk-go/v2/xray"
+
+	"github.com/bayon-coagent/event-consumers/internal/awsenv"
 )
 
 // trace puts a subsegment around the handling, with annotations to search by that name no agent. Without a trace from
@@ -15,7 +17,7 @@ func (c *Consumer) trace(handle next) next {
 			return handle(ctx, call)
 		}
 		return xray.Capture(ctx, "handle", func(ctx context.Context) error {
-			err := handle(ctx, call)
+			err := handle(awsenv.CountCalls(ctx), call)
 			for key, value := range map[string]string{
 				"function": c.Function,
 				"handler":  call.handler,
