@@ -52,12 +52,12 @@ func Load(function string) (*Platform, error) {
 		return nil, fmt.Errorf("%s cannot start: %w", function, err)
 	}
 	config := read.config()
-	database := dynamodb.NewFromConfig(config, func(options *dynamodb.Options) {
+	database := databaseOf(dynamodb.NewFromConfig(config, func(options *dynamodb.Options) {
 		options.BaseEndpoint = optional(read.endpointDynamoDB)
-	})
-	bus := eventbridge.NewFromConfig(config, func(options *eventbridge.Options) {
+	}))
+	bus := busOf(eventbridge.NewFromConfig(config, func(options *eventbridge.Options) {
 		options.BaseEndpoint = optional(read.endpointEvents)
-	})
+	}))
 	return &Platform{
 		Function:    function,
 		Environment: read.environment,

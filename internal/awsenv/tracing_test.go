@@ -31,7 +31,7 @@ func TestLaterCallsAreNotKeptUntilTheHandlingEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx = context.WithValue(ctx, xray.LambdaTraceHeaderKey, "Root=1-6924a1b2-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1")
+	ctx = context.WithValue(ctx, xray.LambdaTraceHeaderKey, "Root=1-6924a1b2-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1") //nolint:staticcheck // the key is the SDK's
 	ctx, handling := xray.BeginSubsegment(ctx, "handle")
 	counted := CountCalls(ctx)
 	const later = 50
