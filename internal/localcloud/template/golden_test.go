@@ -20,8 +20,22 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // TestProjectTemplate compares what the reader makes of the project's own template with a text that people review.
 func TestProjectTemplate(t *testing.T) {
 	t.Parallel()
-	stack := readProject(t, nil)
-	golden := filepath.Join("testdata", "project.golden")
+	expectGolden(t, "project", readProject(t, nil))
+}
+
+// TestMailTemplate reads what a function needs that sends mail.
+func TestMailTemplate(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile(filepath.Join("testdata", "mail.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	expectGolden(t, "mail", read(t, string(source), nil))
+}
+
+func expectGolden(t *testing.T, name string, stack *template.Stack) {
+	t.Helper()
+	golden := filepath.Join("testdata", name+".golden")
 	got := describe(stack)
 	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
@@ -146,6 +160,15 @@ func describe(stack *template.Stack) string {
 	for _, policy := range stack.ManagedPolicies {
 		line("managed policy %s: %s", policy.LogicalID, policy.ARN)
 		describeStatements(line, "may", policy.Statements)
+	}
+	for _, secret := range stack.Secrets {
+		line("secret %s: %s, %q, has a value %v, generated %+v", secret.LogicalID, secret.ARN, secret.Description, secret.Value != nil, secret.Generate)
+	}
+	for _, identity := range stack.EmailIdentities {
+		line("e-mail identity %s: %s, with %q", identity.LogicalID, identity.ARN, identity.ConfigurationSet)
+	}
+	for _, set := range stack.ConfigurationSets {
+		line("configuration set %s: %s, paused %v", set.LogicalID, set.ARN, set.Paused)
 	}
 	for _, output := range stack.Outputs {
 		line("output %s: %s", output.Name, output.Value)

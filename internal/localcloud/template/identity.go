@@ -97,6 +97,14 @@ func (r *reader) makeIdentity(res *resource) identity {
 		return iamIdentity(r.nameOf(res, "RoleName"), "role/")
 	case "AWS::IAM::ManagedPolicy":
 		return iamIdentity(r.nameOf(res, "ManagedPolicyName"), "policy/").byARN("PolicyArn")
+	case "AWS::SecretsManager::Secret":
+		secret := namedIdentity(r.nameOf(res, "Name"), "secretsmanager", "secret:")
+		secret.arn += "-" + secretSuffix(res.id)
+		return secret.byARN("Id")
+	case "AWS::SES::EmailIdentity":
+		return namedIdentity(r.textOf(res, "EmailIdentity", ""), "ses", "identity/").without("Arn")
+	case "AWS::SES::ConfigurationSet":
+		return namedIdentity(r.nameOf(res, "Name"), "ses", "configuration-set/").without("Arn")
 	default:
 		return identity{}
 	}
@@ -116,6 +124,12 @@ func iamIdentity(name, prefix string) identity {
 // with adds an attribute that gives the name.
 func (i identity) with(attribute string) identity {
 	i.attributes[attribute] = i.name
+	return i
+}
+
+// without takes an attribute away that the type does not have.
+func (i identity) without(attribute string) identity {
+	delete(i.attributes, attribute)
 	return i
 }
 

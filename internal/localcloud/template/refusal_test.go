@@ -183,6 +183,34 @@ func TestRefusedResources(t *testing.T) {
 		resource("schema that is too long", `  Registry: {Type: AWS::EventSchemas::Registry, Properties: {RegistryName: r}}
   Schema: {Type: AWS::EventSchemas::Schema, Properties: {RegistryName: r, Type: OpenApi3, Content: '"`+strings.Repeat("ü", 99_999)+`"'}}
 `, `8: Schema: Content: has 100001 characters; AWS takes at most 100000`),
+		resource("secret", `  Secret:
+    Type: AWS::SecretsManager::Secret
+    Properties:
+      SecretString: {a: b}
+      ReplicaRegions: [{Region: eu-west-1}]
+      GenerateSecretString: {PasswordLength: 4097, SecretStringTemplate: '[]', ExcludeVowels: true}
+`, `7: Secret: has SecretString or GenerateSecretString, not both
+10: Secret: SecretString: must be a text, not an object
+11: Secret: ReplicaRegions: the local cloud is one region
+12: Secret: GenerateSecretString.PasswordLength: must be between 1 and 4096, not 4097
+12: Secret: GenerateSecretString: SecretStringTemplate and GenerateStringKey come together
+12: Secret: GenerateSecretString.SecretStringTemplate: must be a JSON object
+12: Secret: GenerateSecretString.ExcludeVowels: the local cloud does not know this property`),
+		resource("secret that is too long", "  Secret: {Type: AWS::SecretsManager::Secret, Properties: {SecretString: "+strings.Repeat("a", 65537)+"}}\n",
+			`7: Secret: SecretString: has 65537 bytes; AWS takes at most 65536`),
+		resource("e-mail identities", `  Missing: {Type: AWS::SES::EmailIdentity}
+  Nobody: {Type: AWS::SES::EmailIdentity, Properties: {EmailIdentity: '@bayon.example'}}
+  Nowhere: {Type: AWS::SES::EmailIdentity, Properties: {EmailIdentity: 'alerts@', Colour: red}}
+  Someone: {Type: AWS::SES::EmailIdentity, Properties: {EmailIdentity: 'Bayon <alerts@bayon.example>'}}
+`, `7: Missing: EmailIdentity is missing
+8: Nobody: EmailIdentity: must be an e-mail address or a domain, not "@bayon.example"
+9: Nowhere: EmailIdentity: must be an e-mail address or a domain, not "alerts@"
+9: Nowhere: Colour: the local cloud does not know this property
+10: Someone: EmailIdentity: must be an e-mail address or a domain, not "Bayon <alerts@bayon.example>"`),
+		resource("configuration set", "  Set: {Type: AWS::SES::ConfigurationSet, Properties: {SendingOptions: {SendingEnabled: sometimes, Colour: red}, Size: 1}}\n",
+			`7: Set: SendingOptions.SendingEnabled: must be a boolean, not a text
+7: Set: SendingOptions.Colour: the local cloud does not know this property
+7: Set: Size: the local cloud does not know this property`),
 		resource("permission",
 			"  Permission: {Type: AWS::Lambda::Permission, Properties: {FunctionName: f, Action: 'lambda:*', Principal: a}}\n",
 			`7: Permission: Action: must be lambda:InvokeFunction, not "lambda:*"`),

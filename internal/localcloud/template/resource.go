@@ -138,6 +138,12 @@ func (r *reader) readerOf(kind string) func(*resource, *properties) {
 		return r.readRole
 	case "AWS::IAM::ManagedPolicy":
 		return r.readManagedPolicy
+	case "AWS::SecretsManager::Secret":
+		return r.readSecret
+	case "AWS::SES::EmailIdentity":
+		return r.readEmailIdentity
+	case "AWS::SES::ConfigurationSet":
+		return r.readConfigurationSet
 	default:
 		return nil
 	}

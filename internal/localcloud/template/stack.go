@@ -8,20 +8,23 @@ import (
 // Stack is what a template describes, resolved for one set of parameters: names and ARNs are those that AWS would give
 // in the local cloud's account and region, and SAM's expansion is done. Every list is in the template's order.
 type Stack struct {
-	Buses           []Bus
-	Rules           []Rule
-	Archives        []Archive
-	Functions       []Function
-	Permissions     []Permission
-	Queues          []Queue
-	Tables          []Table
-	ScheduleGroups  []ScheduleGroup
-	Schedules       []Schedule
-	Registries      []Registry
-	LogGroups       []LogGroup
-	Roles           []Role
-	ManagedPolicies []ManagedPolicy
-	Outputs         []Output
+	Buses             []Bus
+	Rules             []Rule
+	Archives          []Archive
+	Functions         []Function
+	Permissions       []Permission
+	Queues            []Queue
+	Tables            []Table
+	ScheduleGroups    []ScheduleGroup
+	Schedules         []Schedule
+	Registries        []Registry
+	LogGroups         []LogGroup
+	Roles             []Role
+	ManagedPolicies   []ManagedPolicy
+	Secrets           []Secret
+	EmailIdentities   []EmailIdentity
+	ConfigurationSets []ConfigurationSet
+	Outputs           []Output
 }
 
 // Resource is what all resources have.
@@ -231,6 +234,40 @@ type Statement struct {
 	Actions    []string
 	Resources  []string
 	Condition  json.RawMessage // an object; nil without one
+}
+
+// Secret is a secret of Secrets Manager. Without Value and Generate it has no value.
+type Secret struct {
+	Resource
+	Description string
+	Value       *string // as the template has it; nil unless it has one
+	Generate    *GenerateSecret
+}
+
+// GenerateSecret says how the value of a secret is generated: a password, or a JSON object with one in it.
+type GenerateSecret struct {
+	Length             int // characters
+	ExcludeCharacters  string
+	ExcludeLowercase   bool
+	ExcludeUppercase   bool
+	ExcludeNumbers     bool
+	ExcludePunctuation bool
+	IncludeSpace       bool
+	RequireEachType    bool   // whether each type of character that is not excluded is there at least once
+	Template           string // JSON object that the password is put into; empty for the password alone
+	Key                string // where in the object it is put
+}
+
+// EmailIdentity is an address or a domain that mail may be sent from, as its name says.
+type EmailIdentity struct {
+	Resource
+	ConfigurationSet string // name of the one that mail has when it names none; empty for none
+}
+
+// ConfigurationSet is what mail can be sent with.
+type ConfigurationSet struct {
+	Resource
+	Paused bool // whether mail with it is refused
 }
 
 // Output is a value that the stack shows.
