@@ -79,7 +79,7 @@ func (s *Secrets) Declare(declared Secret) error {
 	}
 	wanted, err := s.wanted(declared, saved)
 	if err != nil {
-		return fmt.Errorf("secret %s: %w", declared.Name, err)
+		return err
 	}
 	if wanted != saved {
 		if err := s.save(declared.Name, wanted); err != nil {
