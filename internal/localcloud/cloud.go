@@ -20,8 +20,10 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/console"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/dynamo"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/lambdahost"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/mailbox"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/queue"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/scheduler"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/secrets"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/store"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/traces"
@@ -56,6 +58,8 @@ type Cloud struct {
 	diary     *activity.Diary
 	traces    *traces.Collector
 	queues    *queue.Queues
+	mail      *mailbox.Mailbox
+	secrets   *secrets.Secrets
 	database  *dynamo.Engine
 	functions *lambdahost.Host
 	events    *bus.Bus
@@ -156,6 +160,9 @@ func (c *Cloud) Activities(ctx context.Context, since time.Time, follow bool) it
 	}
 	return c.diary.Past(since)
 }
+
+// Mails returns the mail that functions and others have sent, oldest first.
+func (c *Cloud) Mails() ([]mailbox.Mail, error) { return c.mail.Mails() }
 
 // Trace returns what functions have told of a trace.
 func (c *Cloud) Trace(id string) []traces.Segment { return c.traces.Trace(id) }

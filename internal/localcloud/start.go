@@ -24,9 +24,11 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/elsewhere"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/gateway"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/lambdahost"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/mailbox"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/provision"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/queue"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/scheduler"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/secrets"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/store"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/traces"
@@ -86,6 +88,9 @@ const (
 	diceCrash
 	diceDelay
 	diceDatabase
+	diceMailThrottle
+	diceMailFault
+	diceMailCut
 )
 
 func (c *Cloud) openServices(context.Context) (err error) {
@@ -94,6 +99,13 @@ func (c *Cloud) openServices(context.Context) (err error) {
 		return err
 	}
 	if err := provision.Queues(c.queues, c.stack.Queues); err != nil {
+		return err
+	}
+	if c.mail, err = mailbox.New(c.mailConfig()); err != nil {
+		return err
+	}
+	c.secrets = secrets.New(secrets.Config{Space: c.store.Space("secretsmanager")})
+	if err := provision.Secrets(c.secrets, c.stack.Secrets); err != nil {
 		return err
 	}
 	throttled := faults.Dice(diceDatabase, faults.DatabaseThrottle)
@@ -131,6 +143,20 @@ func (c *Cloud) openServices(context.Context) (err error) {
 	return provision.ForgetStaleRules(c.store.Space("provision"), c.events, c.stack.Rules)
 }
 
+func (c *Cloud) mailConfig() mailbox.Config {
+	faults := c.options.Faults
+	return mailbox.Config{
+		Space:             c.store.Space("ses"),
+		Identities:        provision.MailIdentities(c.stack),
+		ConfigurationSets: provision.ConfigurationSets(c.stack),
+		Faults: mailbox.Faults{
+			Throttle: faults.Dice(diceMailThrottle, faults.MailThrottle).Hit,
+			Fail:     faults.Dice(diceMailFault, faults.MailFault).Hit,
+			Cut:      faults.Dice(diceMailCut, faults.MailCut).Hit,
+		},
+	}
+}
+
 // createFunctions starts the functions' processes. What they ask for before the door is open waits at it.
 func (c *Cloud) createFunctions(context.Context) error {
 	return provision.Functions(c.functions, c.stack, c.options.Bootstraps, c.Endpoint())
@@ -153,9 +179,11 @@ func (c *Cloud) serve(ctx context.Context) error {
 	door := &gateway.Gateway{
 		Targets: map[string]http.Handler{
 			"AWSEvents": c.events.Handler(), "AmazonSQS": c.queues.Handler(), "DynamoDB_20120810": database,
+			"secretsmanager": c.secrets.Handler(),
 		},
 		Paths: map[string]http.Handler{
 			console.Prefix: console.Handler(c), "/2015-03-31/": c.functions.Handler(), "/schedules": c.schedules.Handler(),
+			mailbox.Prefix: c.mail.Handler(),
 		},
 	}
 	c.server = &http.Server{Handler: door, ReadHeaderTimeout: time.Minute}

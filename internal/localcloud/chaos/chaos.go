@@ -2,6 +2,7 @@
 package chaos
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -17,10 +18,13 @@ type Faults struct {
 	Crash            float64       // of invocations, in whose middle the process is killed
 	Delay            time.Duration // before each delivery, a random time up to this
 	DatabaseThrottle float64       // of requests to tables, refused for lack of capacity
+	MailThrottle     float64       // of requests to send mail, refused as too many
+	MailFault        float64       // of requests to send mail, refused with an error of SES's own
+	MailCut          float64       // of mails that were taken, whose answer is lost
 	Seed             uint64        // the same seed decides alike
 }
 
-// Parse reads faults such as duplicate=5%,throttle=10%,crash=2%,delay=200ms,dynamo-throttle=5%,seed=7.
+// Parse reads faults such as duplicate=5%,throttle=10%,crash=2%,delay=200ms,dynamo-throttle=5%,mail-cut=1%,seed=7.
 func Parse(text string) (Faults, error) {
 	faults := Faults{Seed: 1}
 	if text == "" {
@@ -48,6 +52,12 @@ func (f *Faults) set(name, value string) (err error) {
 		f.Crash, err = share(value)
 	case "dynamo-throttle":
 		f.DatabaseThrottle, err = share(value)
+	case "mail-throttle":
+		f.MailThrottle, err = share(value)
+	case "mail-fault":
+		f.MailFault, err = share(value)
+	case "mail-cut":
+		f.MailCut, err = share(value)
 	case "delay":
 		if f.Delay, err = time.ParseDuration(value); err == nil && f.Delay < 0 {
 			err = fmt.Errorf("%q is negative", value)
@@ -55,7 +65,8 @@ func (f *Faults) set(name, value string) (err error) {
 	case "seed":
 		f.Seed, err = strconv.ParseUint(value, 10, 64)
 	default:
-		err = fmt.Errorf("no such fault; there are duplicate, throttle, crash, delay, dynamo-throttle and seed")
+		err = errors.New("no such fault; there are duplicate, throttle, crash, delay, dynamo-throttle, mail-throttle, mail-fault, " +
+			"mail-cut and seed")
 	}
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/activity"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/mailbox"
 )
 
 // ErrNotRunning says that no local cloud answers at the endpoint.
@@ -27,6 +28,13 @@ func (c Client) Health(ctx context.Context) (Health, error) {
 	var health Health
 	err := c.get(ctx, pathHealth, &health)
 	return health, err
+}
+
+// Mails returns the mail that was sent, oldest first.
+func (c Client) Mails(ctx context.Context) ([]mailbox.Mail, error) {
+	var mails []mailbox.Mail
+	err := c.get(ctx, pathMail, &mails)
+	return mails, err
 }
 
 // pollEvery is the pause between two looks at a local cloud that is waited for.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/activity"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/mailbox"
 )
 
 // Cloud is the running local cloud, as the console sees it.
@@ -20,6 +21,8 @@ type Cloud interface {
 	// Activities yields what has happened since a time, oldest first, and if follow is set goes on with what happens
 	// until ctx ends.
 	Activities(ctx context.Context, since time.Time, follow bool) iter.Seq[activity.Activity]
+	// Mails returns the mail that was sent, oldest first.
+	Mails() ([]mailbox.Mail, error)
 	// Stop ends the local cloud in order.
 	Stop()
 }
@@ -48,6 +51,7 @@ const (
 	pathHealth     = Prefix + "health"
 	pathInFlight   = Prefix + "in-flight"
 	pathActivities = Prefix + "activities"
+	pathMail       = Prefix + "mail"
 	pathStop       = Prefix + "stop"
 )
 
@@ -66,6 +70,14 @@ func Handler(cloud Cloud) http.Handler {
 		answer(w, http.StatusOK, inFlight{InFlight: cloud.InFlight()})
 	})
 	mux.HandleFunc("GET "+pathActivities, func(w http.ResponseWriter, r *http.Request) { activities(cloud, w, r) })
+	mux.HandleFunc("GET "+pathMail, func(w http.ResponseWriter, _ *http.Request) {
+		mails, err := cloud.Mails()
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		answer(w, http.StatusOK, mails)
+	})
 	mux.HandleFunc("POST "+pathStop, func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusAccepted, struct{}{})
 		go cloud.Stop() // it waits for this request to end
