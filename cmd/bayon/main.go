@@ -33,6 +33,7 @@ type commandLine struct {
 	Publish publishCommand `cmd:"" help:"Publish an event to the bus."`
 	Invoke  invokeCommand  `cmd:"" help:"Invoke a function with an event from a file."`
 	Tail    tailCommand    `cmd:"" help:"Show what happens, live."`
+	Mail    mailCommand    `cmd:"" help:"Show the mail that was sent."`
 	Demo    demoCommand    `cmd:"" help:"Play the demonstration on a local cloud of its own and end."`
 	Bench   benchCommand   `cmd:"" help:"Measure start-up, memory, throughput and latency."`
 }
@@ -49,6 +50,7 @@ Examples:
   bayon up --detach && bayon wait          start in the background, wait until nothing is under way
   bayon publish event.json                 publish an event, in PutEvents' form or as a function receives it
   bayon tail --json --since 10m --once     what happened in the last ten minutes, one JSON object a line
+  bayon mail                               the mail that was sent; bayon mail show 1 shows the first
   aws --endpoint-url http://127.0.0.1:4599 events list-rules --event-bus-name bayon-coagent-events-development
 
 Exit codes: 0 done, 1 the thing asked for is not so, 2 wrong usage, 3 the local cloud is not running.`
