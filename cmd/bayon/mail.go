@@ -55,7 +55,7 @@ func (c *mailListCommand) Run(ctx context.Context, line *commandLine) error {
 		return err
 	}
 	if c.JSON {
-		return json.NewEncoder(os.Stdout).Encode(mails)
+		return printJSON(mails)
 	}
 	return listMails(os.Stdout, mails)
 }
@@ -76,7 +76,7 @@ func (c *mailShowCommand) Run(ctx context.Context, line *commandLine) error {
 	case i < 0:
 		return fmt.Errorf("there is no mail %d", c.Number)
 	case c.JSON:
-		return json.NewEncoder(os.Stdout).Encode(mails[i])
+		return printJSON(mails[i])
 	case c.HTML && mails[i].HTML == "":
 		return fmt.Errorf("mail %d has no HTML", c.Number)
 	case c.HTML:
@@ -125,6 +125,13 @@ func showMail(output io.Writer, mail mailbox.Mail) error {
 	}
 	_, err := fmt.Fprintf(output, "\n%s\n", printable(text))
 	return err
+}
+
+// printJSON writes one line, with the < and > of addresses and HTML as they are.
+func printJSON(value any) error {
+	encoder := json.NewEncoder(os.Stdout)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
 }
 
 // oneLine is a text that a terminal shows in one line and obeys in nothing.

@@ -87,6 +87,8 @@ func TestAddresses(t *testing.T) {
 		{"blank", "  ", invalid},
 		{"a name alone", "maria", missing},
 		{"no domain", "maria@", "Missing domain"},
+		{"at sign in quotes alone", `"maria@example.com"`, missing},
+		{"at sign behind an escaped quote", `"maria\"@example.com"`, missing},
 		{"no local part", "@example.com", invalid},
 		{"space in the local part", "maria doe@example.com", local},
 		{"letters in the local part", "märia@example.com", local},
