@@ -159,9 +159,10 @@ func (s Save) update(tableName string) (*types.Update, error) {
 
 // Amend sets some fields of an item's Data and leaves the others, which are someone else's. There must be such an item.
 type Amend struct {
-	Key    Key
-	Fields map[string]any // by name; each a value that attributevalue can marshal
-	Now    time.Time
+	Key       Key
+	Fields    map[string]any // by name; each a value that attributevalue can marshal
+	Now       time.Time
+	Condition Condition
 }
 
 func (a Amend) key() Key { return a.Key }
@@ -173,11 +174,16 @@ func (a Amend) action(tableName string) (types.TransactWriteItem, error) {
 		if err != nil {
 			return types.TransactWriteItem{}, fmt.Errorf("encode %s of %s: %w", field, a.Key, err)
 		}
-		set.names["#"+field], set.values[":"+field] = field, value
-		set.parts = append(set.parts, fmt.Sprintf("#Data.#%s = :%s", field, field))
+		set.names["#"+field], set.values[":new_"+field] = field, value // the condition may be about the same field
+		set.parts = append(set.parts, fmt.Sprintf("#Data.#%s = :new_%s", field, field))
 	}
 	set.assign("UpdatedAt", milliseconds(a.Now), false)
 	expression, condition := set.expression(), "attribute_exists(#Data)"
+	if a.Condition.Expression != "" {
+		condition += " AND " + a.Condition.Expression
+		maps.Copy(set.names, a.Condition.Names)
+		maps.Copy(set.values, a.Condition.Values)
+	}
 	return types.TransactWriteItem{Update: &types.Update{
 		TableName:                 &tableName,
 		Key:                       a.Key.attributes(),

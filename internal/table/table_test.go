@@ -151,6 +151,45 @@ func TestKeepOld(t *testing.T) {
 	}
 }
 
+func TestAmendSetsItsFieldsAlone(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name      string
+		key       string // NOTE#1 is there, with version 1
+		condition table.Condition
+		amended   bool
+	}{
+		{"an item that is there", "NOTE#1", table.Condition{}, true},
+		{"no such item", "NOTE#2", table.Condition{}, false},
+		{"as it was", "NOTE#1", table.DataIs("version", table.Number(1)).And(table.DataIs("text", table.Text("first"))), true},
+		{"no longer as it was", "NOTE#1", table.DataIs("version", table.Number(2)), false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			items, _ := newTable(t)
+			mustSave(t, items, save("NOTE#1", "first", 1))
+			amend := table.Amend{
+				Key: table.UserKey("u1", test.key), Fields: map[string]any{"version": 9}, Now: now, Condition: test.condition,
+			}
+			if err := items.Transact(t.Context(), amend); errors.Is(err, table.ErrConflict) == test.amended || (test.amended && err != nil) {
+				t.Fatalf("error %v", err)
+			}
+			var read note
+			item, _, err := items.Get(t.Context(), table.UserKey("u1", "NOTE#1"))
+			if err != nil || table.Decode(item, &read) != nil {
+				t.Fatal("the item cannot be read")
+			}
+			if read.Text != "first" || (read.Version == 9) != test.amended {
+				t.Errorf("item %+v", read)
+			}
+			if _, found, err := items.Get(t.Context(), table.UserKey("u1", "NOTE#2")); err != nil || found {
+				t.Errorf("found %v, error %v", found, err)
+			}
+		})
+	}
+}
+
 func TestPagesYieldEveryItemOnceAndNoForeignOne(t *testing.T) {
 	t.Parallel()
 	items, client := newTable(t)
