@@ -121,6 +121,7 @@ clean: ## Remove what was built, the local cloud's state and the tools
 function:
 	@CGO_ENABLED=0 go build $(FUNCTION_FLAGS) -o $(OUTPUT) ./functions/$(FOLDER)
 
+build-LifeEventProcessorFunction: FOLDER := life-event-processor
 build-PriceReductionProcessorFunction: FOLDER := price-reduction
 
 build-%:

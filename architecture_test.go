@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bayon-coagent/event-consumers/functions/life-event-processor/prospect"
 	"github.com/bayon-coagent/event-consumers/functions/price-reduction/reduction"
 	"github.com/bayon-coagent/event-consumers/internal/awsenv"
 	"github.com/bayon-coagent/event-consumers/internal/consumer"
@@ -182,16 +183,9 @@ func TestTemplateDeploysEveryFunction(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	makefile := read(t, "Makefile")
 	built := map[string]bool{}
 	for _, function := range stack.Functions {
-		_, folder, found := strings.Cut(makefile, "build-"+function.LogicalID+": FOLDER := ")
-		if !found {
-			t.Errorf("the Makefile does not say what %s is built from", function.LogicalID)
-			continue
-		}
-		folder, _, _ = strings.Cut(folder, "\n")
-		built[folder] = true
+		built[folderOf(t, function.LogicalID)] = true
 	}
 	for _, folder := range functionFolders(t) {
 		if !built[folder] {
@@ -225,12 +219,24 @@ func TestTemplateKnowsEveryFact(t *testing.T) {
 	}
 }
 
-// handlersOf are the handlers of all functions, by the name of the function in development.
+// handlersOf are the handlers of all functions, by the names of their folders.
 func handlersOf() map[string][]consumer.Handler {
 	platform := &awsenv.Platform{}
 	return map[string][]consumer.Handler{
-		"bayon-coagent-price-reduction-monitor-development": reduction.Handlers(platform),
+		"life-event-processor": prospect.Handlers(platform),
+		"price-reduction":      reduction.Handlers(platform),
 	}
+}
+
+// folderOf is the folder that a function of the template is built from, as the Makefile says.
+func folderOf(t *testing.T, logicalID string) string {
+	t.Helper()
+	_, folder, found := strings.Cut(read(t, "Makefile"), "\nbuild-"+logicalID+": FOLDER := ")
+	if !found {
+		t.Fatalf("the Makefile does not say what %s is built from", logicalID)
+	}
+	folder, _, _ = strings.Cut(folder, "\n")
+	return folder
 }
 
 // A handler leads to those handlers whose function gets a fact that the first may publish. A rule is taken to let through
@@ -241,32 +247,39 @@ func TestNoLoopIsPossible(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	folders := map[string]string{}
+	for _, function := range stack.Functions {
+		folders[function.ARN] = folderOf(t, function.LogicalID)
+	}
 	receivers := func(fact events.Fact) (functions []string) {
 		for _, rule := range stack.Rules {
 			if !letsThrough(t, rule, fact) {
 				continue
 			}
 			for _, target := range rule.Targets {
-				functions = append(functions, target.ARN[strings.LastIndex(target.ARN, ":")+1:])
+				functions = append(functions, folders[target.ARN])
 			}
 		}
 		return functions
 	}
 	next := map[string][]string{}
 	handlers := handlersOf()
-	for function, declared := range handlers {
+	for folder, declared := range handlers {
 		for _, handler := range declared {
 			for _, fact := range handler.Publishes() {
 				for _, receiver := range receivers(fact) {
-					next[nodeOf(function, handler)] = append(next[nodeOf(function, handler)], receiver+" on "+fact.DetailType())
+					next[nodeOf(folder, handler)] = append(next[nodeOf(folder, handler)], receiver+" on "+fact.DetailType())
 				}
 			}
 		}
 	}
-	for _, deployed := range stack.Functions {
-		if handlers[deployed.Name] == nil {
-			t.Errorf("the handlers of %s are not looked at", deployed.Name)
+	for _, folder := range folders {
+		if handlers[folder] == nil {
+			t.Errorf("the handlers of %s are not looked at", folder)
 		}
+	}
+	if len(next) == 0 {
+		t.Error("no handler leads to another: is this still the proof of anything?")
 	}
 	for node := range next {
 		if path := pathBack(next, node, node, nil); path != nil {
@@ -325,15 +338,17 @@ func letsThrough(t *testing.T, rule template.Rule, fact events.Fact) bool {
 // What handlers may publish, what the catalogue says of publishers, and what the roles allow must be the same.
 func TestHandlersPublishWhatTheCatalogueSays(t *testing.T) {
 	t.Parallel()
-	declared := map[string]bool{}
-	for _, handler := range reduction.Handlers(&awsenv.Platform{}) {
-		for _, fact := range handler.Publishes() {
-			declared[fact.DetailType()] = true
+	for folder, handlers := range handlersOf() {
+		declared := map[string]bool{}
+		for _, handler := range handlers {
+			for _, fact := range handler.Publishes() {
+				declared[fact.DetailType()] = true
+			}
 		}
-	}
-	for _, entry := range events.Catalogue() {
-		if says := slices.Contains(entry.PublishedBy, "price-reduction"); says != declared[entry.Fact.DetailType()] {
-			t.Errorf("%s: the catalogue says that price-reduction publishes it: %v; the handlers: %v", entry.Fact.DetailType(), says, !says)
+		for _, entry := range events.Catalogue() {
+			if says := slices.Contains(entry.PublishedBy, folder); says != declared[entry.Fact.DetailType()] {
+				t.Errorf("%s: the catalogue says that %s publishes it: %v; the handlers: %v", entry.Fact.DetailType(), folder, says, !says)
+			}
 		}
 	}
 }
