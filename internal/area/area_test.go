@@ -220,3 +220,16 @@ func TestCitiesFoldAsGoComparesThem(t *testing.T) {
 		}
 	})
 }
+
+func TestEverywhereLeavesNothingOut(t *testing.T) {
+	t.Parallel()
+	areas := area.Everywhere()
+	for _, place := range []area.Place{{}, {ZIP: "98029"}, {City: "Issaquah"}, {Location: &area.Location{Latitude: 91}}} {
+		if !areas.Contains(place) {
+			t.Errorf("%+v is left out", place)
+		}
+	}
+	if areas.Empty() || areas.NeedLocations() {
+		t.Error("everywhere is empty, or needs locations")
+	}
+}

@@ -22,7 +22,12 @@ type Areas struct {
 	zips   map[string]bool
 	cities map[string]bool // folded
 	rings  []orb.Ring
+
+	everywhere bool
 }
+
+// Everywhere are areas that contain every place, also one of which nothing is known.
+func Everywhere() Areas { return Areas{everywhere: true} }
 
 // New makes areas ready for matching. Targets that cannot be used are left out, and told in one error each: they must not
 // spoil the others.
@@ -67,13 +72,18 @@ func (a *Areas) add(target Target) error {
 }
 
 // Empty tells whether nothing can lie in the areas.
-func (a Areas) Empty() bool { return len(a.zips) == 0 && len(a.cities) == 0 && len(a.rings) == 0 }
+func (a Areas) Empty() bool {
+	return !a.everywhere && len(a.zips) == 0 && len(a.cities) == 0 && len(a.rings) == 0
+}
 
 // NeedLocations tells whether a place without a location may be missed, because one of the areas is a polygon.
 func (a Areas) NeedLocations() bool { return len(a.rings) > 0 }
 
 // Contains tells whether a place lies in any of the areas.
 func (a Areas) Contains(place Place) bool {
+	if a.everywhere {
+		return true
+	}
 	if zip, ok := FiveDigits(place.ZIP); ok && a.zips[zip] {
 		return true
 	}
