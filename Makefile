@@ -122,6 +122,7 @@ function:
 	@CGO_ENABLED=0 go build $(FUNCTION_FLAGS) -o $(OUTPUT) ./functions/$(FOLDER)
 
 build-LifeEventProcessorFunction: FOLDER := life-event-processor
+build-CompetitorMonitorProcessorFunction: FOLDER := competitor-monitor
 build-PriceReductionProcessorFunction: FOLDER := price-reduction
 
 build-%:

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bayon-coagent/event-consumers/functions/competitor-monitor/competitor"
 	"github.com/bayon-coagent/event-consumers/functions/life-event-processor/prospect"
 	"github.com/bayon-coagent/event-consumers/functions/price-reduction/reduction"
 	"github.com/bayon-coagent/event-consumers/internal/awsenv"
@@ -224,6 +225,7 @@ func handlersOf() map[string][]consumer.Handler {
 	platform := &awsenv.Platform{}
 	return map[string][]consumer.Handler{
 		"life-event-processor": prospect.Handlers(platform),
+		"competitor-monitor":   competitor.Handlers(platform),
 		"price-reduction":      reduction.Handlers(platform),
 	}
 }
