@@ -123,6 +123,7 @@ function:
 
 build-LifeEventProcessorFunction: FOLDER := life-event-processor
 build-CompetitorMonitorProcessorFunction: FOLDER := competitor-monitor
+build-TrendDetectorProcessorFunction: FOLDER := trend-detector
 build-PriceReductionProcessorFunction: FOLDER := price-reduction
 
 build-%:

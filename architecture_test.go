@@ -19,6 +19,7 @@ import (
 	"github.com/bayon-coagent/event-consumers/functions/competitor-monitor/competitor"
 	"github.com/bayon-coagent/event-consumers/functions/life-event-processor/prospect"
 	"github.com/bayon-coagent/event-consumers/functions/price-reduction/reduction"
+	"github.com/bayon-coagent/event-consumers/functions/trend-detector/trend"
 	"github.com/bayon-coagent/event-consumers/internal/awsenv"
 	"github.com/bayon-coagent/event-consumers/internal/consumer"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/pattern"
@@ -226,6 +227,7 @@ func handlersOf() map[string][]consumer.Handler {
 	return map[string][]consumer.Handler{
 		"life-event-processor": prospect.Handlers(platform),
 		"competitor-monitor":   competitor.Handlers(platform),
+		"trend-detector":       trend.Handlers(platform),
 		"price-reduction":      reduction.Handlers(platform),
 	}
 }
