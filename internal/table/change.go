@@ -68,15 +68,6 @@ func DataHasNo(field string) Condition {
 	}
 }
 
-// DataNotAfter holds where the field of the item's Data is not greater than value, or where there is no such field.
-func DataNotAfter(field string, value types.AttributeValue) Condition {
-	return Condition{
-		Expression: fmt.Sprintf("(attribute_not_exists(#Data.#%s) OR #Data.#%s <= :%s)", field, field, field),
-		Names:      map[string]string{"#Data": "Data", "#" + field: field},
-		Values:     map[string]types.AttributeValue{":" + field: value},
-	}
-}
-
 // DataLength holds where the field of the item's Data is a list of that length.
 func DataLength(field string, length int) Condition {
 	return Condition{

@@ -327,24 +327,3 @@ func TestAmendChangesItsFieldsOnly(t *testing.T) {
 		t.Errorf("an item that is not there: %v", err)
 	}
 }
-
-func TestDataNotAfter(t *testing.T) {
-	t.Parallel()
-	items, _ := newTable(t)
-	at := func(version int64) error {
-		saved := save("NOTE#1", fmt.Sprint(version), version)
-		saved.Condition = table.DataNotAfter("version", table.Number(version))
-		return items.Save(t.Context(), saved)
-	}
-	for _, version := range []int64{2, 2, 3} { // absent, the same, later
-		if err := at(version); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := at(2); !errors.Is(err, table.ErrConflict) {
-		t.Errorf("an earlier version: %v", err)
-	}
-	if got := textAt(t, items, table.UserKey("u1", "NOTE#1")); got != "3" {
-		t.Errorf("text %s", got)
-	}
-}
