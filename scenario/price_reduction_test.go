@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -79,8 +80,8 @@ func TestTheSameAlertsWhateverGoesWrong(t *testing.T) {
 	}{
 		{"everything is delivered twice", []string{"--chaos", "duplicate=100%"}, func(c *cloud) {
 			c.quiet()
-			if handlings := strings.Count(c.functionLog(), `"message":"invocation ended"`); handlings != 4 {
-				c.t.Errorf("%d invocations of two syncs, want two of each", handlings)
+			if handlings := strings.Count(c.functionLog(), `"message":"invocation ended"`); handlings != 8 {
+				c.t.Errorf("%d invocations by two functions of two syncs, want two of each", handlings)
 			}
 		}},
 		{"the table is throttled", []string{"--chaos", "dynamo-throttle=3%,seed=3", "--time-scale", "600"}, func(*cloud) {}},
@@ -196,34 +197,35 @@ func TestBadInputEndsInTheFailureQueueWithItsReason(t *testing.T) {
 		c.publish("Integration Sync Completed", "bayon.coagent.integration", test.detail)
 		c.quiet()
 		failures := c.failures()
-		if len(failures) != 1 {
+		if len(failures) != 2 { // of both functions that consume syncs
 			t.Errorf("%s: %d messages in the failure queue", test.name, len(failures))
-			continue
 		}
-		var record struct {
-			RequestContext struct {
-				Condition              string `json:"condition"`
-				ApproximateInvokeCount int    `json:"approximateInvokeCount"`
-			} `json:"requestContext"`
-			RequestPayload struct {
-				Detail json.RawMessage `json:"detail"`
-			} `json:"requestPayload"`
-			ResponsePayload struct {
-				ErrorType    string `json:"errorType"`
-				ErrorMessage string `json:"errorMessage"`
-			} `json:"responsePayload"`
-		}
-		if err := json.Unmarshal([]byte(failures[0]), &record); err != nil {
-			t.Fatal(err)
-		}
-		if record.RequestContext.Condition != "RetriesExhausted" || record.RequestContext.ApproximateInvokeCount != 3 {
-			t.Errorf("%s: %+v", test.name, record.RequestContext)
-		}
-		if record.ResponsePayload.ErrorType != test.errorType || !strings.Contains(record.ResponsePayload.ErrorMessage, test.message) {
-			t.Errorf("%s: %+v", test.name, record.ResponsePayload)
-		}
-		if string(record.RequestPayload.Detail) != test.detail {
-			t.Errorf("%s: the event is not what was published: %s", test.name, record.RequestPayload.Detail)
+		for _, failure := range failures {
+			var record struct {
+				RequestContext struct {
+					Condition              string `json:"condition"`
+					ApproximateInvokeCount int    `json:"approximateInvokeCount"`
+				} `json:"requestContext"`
+				RequestPayload struct {
+					Detail json.RawMessage `json:"detail"`
+				} `json:"requestPayload"`
+				ResponsePayload struct {
+					ErrorType    string `json:"errorType"`
+					ErrorMessage string `json:"errorMessage"`
+				} `json:"responsePayload"`
+			}
+			if err := json.Unmarshal([]byte(failure), &record); err != nil {
+				t.Fatal(err)
+			}
+			if record.RequestContext.Condition != "RetriesExhausted" || record.RequestContext.ApproximateInvokeCount != 3 {
+				t.Errorf("%s: %+v", test.name, record.RequestContext)
+			}
+			if record.ResponsePayload.ErrorType != test.errorType || !strings.Contains(record.ResponsePayload.ErrorMessage, test.message) {
+				t.Errorf("%s: %+v", test.name, record.ResponsePayload)
+			}
+			if string(record.RequestPayload.Detail) != test.detail {
+				t.Errorf("%s: the event is not what was published: %s", test.name, record.RequestPayload.Detail)
+			}
 		}
 	}
 }
@@ -265,8 +267,13 @@ func TestScheduleReachesEveryAgentConcerned(t *testing.T) {
 func TestSampleEventsAreHandled(t *testing.T) {
 	t.Parallel()
 	c := start(t)
-	for _, sample := range []string{"integration-sync-completed", "check-due", "schedule"} {
-		code, output := c.command("invoke", functionName, "../functions/price-reduction/testdata/"+sample+".json")
+	samples, err := filepath.Glob("../functions/*/testdata/*.json")
+	if err != nil || len(samples) == 0 {
+		t.Fatalf("no samples, error %v", err)
+	}
+	for _, sample := range samples {
+		function := filepath.Base(filepath.Dir(filepath.Dir(sample)))
+		code, output := c.command("invoke", function, sample)
 		if code != 0 || !strings.Contains(output, `"outcome":"handled"`) {
 			t.Errorf("%s: exit code %d: %s", sample, code, output)
 		}

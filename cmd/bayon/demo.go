@@ -75,17 +75,17 @@ func play(ctx context.Context, cloud *localcloud.Cloud, screen *screen) (demonst
 func summary(outcome demonstration.Outcome) string {
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "  PRIORITY\tWAS\tIS\tALERT CREATED\tPROPERTY")
+	fmt.Fprintln(table, "  PRIORITY\tALERT\tALERT CREATED\tABOUT\tNEWS")
 	for _, found := range outcome.Alerts {
 		published := "published"
 		if !found.Published {
 			published = "missing"
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\n", found.Priority, found.OldPrice, found.NewPrice, published, found.Address)
+		fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t%s\n", found.Priority, found.Type, published, found.Subject, found.News)
 	}
 	_ = table.Flush() // into memory
-	fmt.Fprintf(&text, "\n  %d prices fell: %d alerts, %d outside Maria's areas, %d outside her price range.\n",
-		outcome.Falls, len(outcome.Alerts), outcome.Outside, outcome.Withheld)
+	fmt.Fprintf(&text, "\n  %d alerts. Of the %d prices that fell, %d were outside Maria's areas, %d outside her price range.\n",
+		len(outcome.Alerts), outcome.Falls, outcome.Outside, outcome.Withheld)
 	for _, missing := range outcome.Missing {
 		fmt.Fprintf(&text, "  NOT AS PROMISED: %s\n", missing)
 	}

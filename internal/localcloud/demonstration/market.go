@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/bayon-coagent/event-consumers/internal/price"
 )
@@ -112,6 +111,3 @@ func Falls(market []Property) []Fall {
 	}
 	return falls
 }
-
-// listedDays is how long the property at that place of the sample has been on the market: up to two months.
-func listedDays(place int) time.Duration { return time.Duration(place%60) * 24 * time.Hour }

@@ -3,6 +3,8 @@ package demonstration_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/demonstration"
 	"github.com/bayon-coagent/event-consumers/internal/price"
 )
@@ -41,5 +43,34 @@ func TestFallsFollowTheirRule(t *testing.T) {
 		if fall.NewPrice != price.Dollars(want[i]) {
 			t.Errorf("fall %d is to %s, want %d", i, fall.NewPrice, want[i])
 		}
+	}
+}
+
+func TestMonthMovesTheMarket(t *testing.T) {
+	t.Parallel()
+	market, err := demonstration.Market()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := map[string]demonstration.Offer{}, map[string]int{}
+	for _, offer := range demonstration.First(market) {
+		first[offer.MLSNumber] = offer
+	}
+	for _, offer := range demonstration.Second(market) {
+		before, known := first[offer.MLSNumber]
+		switch {
+		case !known:
+			second["new"]++
+		case offer.Status != before.Status:
+			second[offer.Status]++
+		case offer.Price < before.Price:
+			second["cheaper"]++
+		case offer != before:
+			t.Errorf("%+v became %+v", before, offer)
+		}
+	}
+	want := map[string]int{"new": 7, "Closed": 42, "Withdrawn": 1, "cheaper": 30}
+	if diff := cmp.Diff(want, second); diff != "" {
+		t.Error(diff)
 	}
 }

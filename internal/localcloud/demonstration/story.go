@@ -1,5 +1,5 @@
-// Package demonstration plays a small story on the running system with the clients that anyone has: an agent, a market of
-// real listings, and an MLS sync in which some prices have fallen. Then it looks whether everything that it promised is
+// Package demonstration plays a small story on the running system with the clients that anyone has: an agent joins, says
+// what to watch, and a market of real listings moves for a month. Then it looks whether everything that it promised is
 // there.
 package demonstration
 
@@ -13,16 +13,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 
-	"github.com/bayon-coagent/event-consumers/internal/price"
 	"github.com/bayon-coagent/event-consumers/pkg/events"
 )
 
-// The agent of the story watches a zip, a city and a polygon, for prices within bounds.
+// The agent of the story, who wants to know of prices within these bounds. The sample events of the functions are about
+// the same agent.
 const (
 	agentID  = "agent-maria"
 	minPrice = 450_000
 	maxPrice = 950_000
 )
+
+// betweenSyncs is how much time of the story passes between the two syncs.
+const betweenSyncs = 28 * 24 * time.Hour
 
 // Story is the demonstration on one running system.
 type Story struct {
@@ -46,89 +49,134 @@ type Outcome struct {
 	Missing  []string // promised effects that are not there, and effects that were not promised, in words
 }
 
-// Play plays the story and looks at its effects. The story can be played again on the same system: each time brings syncs
+// Play plays the story and looks at its effects. The story can be played again on the same system: each time has an agent
 // of its own.
 func (s Story) Play(ctx context.Context) (Outcome, error) {
 	market, err := Market()
 	if err != nil {
 		return Outcome{}, err
 	}
-	falls := Falls(market)
 	begun := s.Now()
-	if err := s.forget(ctx); err != nil {
+	p := &play{Story: s, agentID: agentID, market: market}
+	if err := p.makeWay(ctx, begun); err != nil {
 		return Outcome{}, err
 	}
-
-	s.Tell(fmt.Sprintf("Maria is a real-estate agent. She watches zip 98029, the city of Sammamish and the blocks of Wallingford, "+
-		"from $%d to $%d.", minPrice, maxPrice))
-	if err := s.saveSettings(ctx); err != nil {
+	missing, err := p.join(ctx, begun)
+	if err != nil {
 		return Outcome{}, err
 	}
-	s.Tell(fmt.Sprintf("Her MLS syncs %d real listings of King County. It is the first look at them, so nothing is news.", len(market)))
-	if err := s.sync(ctx, market, nil, begun.Add(-24*time.Hour), "first"); err != nil {
+	if err := p.firstSync(ctx, begun.Add(-betweenSyncs)); err != nil {
 		return Outcome{}, err
 	}
-	s.Tell(fmt.Sprintf("A day later the MLS syncs again: %d prices have fallen.", len(falls)))
-	if err := s.sync(ctx, market, falls, begun, "second"); err != nil {
+	if err := p.secondSync(ctx, begun); err != nil {
 		return Outcome{}, err
 	}
-	return s.look(ctx, falls)
+	outcome := Outcome{}
+	outcome.Falls, outcome.Outside, outcome.Withheld = countFalls(market)
+	if outcome.Alerts, err = p.alerts(ctx); err != nil {
+		return Outcome{}, err
+	}
+	outcome.Missing = slices.Concat(missing, compare(promised(market), outcome.Alerts))
+	return outcome, nil
 }
 
-// sync stores the market as an MLS sync does, tells the bus, and waits until everything that follows has happened.
-func (s Story) sync(ctx context.Context, market []Property, falls []Fall, at time.Time, name string) error {
-	if err := s.saveListings(ctx, market, falls, at); err != nil {
+// play is the story, played once.
+type play struct {
+	Story
+
+	agentID string
+	market  []Property
+}
+
+// makeWay gives the agent another id if there is an agent of this one already: an agent joins only once.
+func (p *play) makeWay(ctx context.Context, at time.Time) error {
+	found, err := p.query(ctx, "SETTINGS#")
+	if len(found) > 0 {
+		p.agentID = fmt.Sprintf("%s-%d", agentID, at.UnixMilli())
+	}
+	return err
+}
+
+// join lets the agent join, and tells what of it has no effect.
+func (p *play) join(ctx context.Context, at time.Time) (missing []string, err error) {
+	p.Tell("Maria joins. She knows four people whose lives are changing: a retirement, a divorce, a death in the family, a wedding.")
+	if err := p.saveProspects(ctx, at); err != nil {
+		return nil, err
+	}
+	err = p.publish(ctx, events.UserCreated{UserID: p.agentID, Email: "maria@example.com", CreatedAt: events.At(at)})
+	if err != nil {
+		return nil, err
+	}
+	return p.lookAtNewAgent(ctx)
+}
+
+// firstSync is the baseline of everything.
+func (p *play) firstSync(ctx context.Context, at time.Time) error {
+	p.Tell(fmt.Sprintf("She watches zip 98029, the city of Sammamish and the blocks of Wallingford, from $%d to $%d, and tracks a "+
+		"competitor, Bob Stone.", minPrice, maxPrice))
+	if err := p.saveWishes(ctx, at); err != nil {
 		return err
 	}
-	publisher := events.NewPublisher(s.Bus, s.BusName)
-	count := int64(len(market))
-	err := publisher.Publish(ctx, events.IntegrationSyncCompleted{
-		SyncID:      fmt.Sprintf("demonstration-%s-%d", name, at.UnixMilli()),
-		UserID:      agentID,
-		Provider:    "mls",
-		Status:      events.StatusCompleted,
-		CompletedAt: events.Instant{Time: at},
-		ItemsSynced: &count,
-	})
-	if err != nil {
-		return fmt.Errorf("publish Integration Sync Completed: %w", err)
+	offers := First(p.market)
+	p.Tell(fmt.Sprintf("Her MLS syncs %d real listings of King County, and she publishes her first post, which makes the competitor "+
+		"monitor look, too. It is the first look at them, so nothing is news.", len(offers)))
+	if err := p.sync(ctx, offers, at, "first"); err != nil {
+		return err
 	}
-	return s.Quiet(ctx)
+	if err := p.post(ctx, at); err != nil {
+		return err
+	}
+	return p.monthPasses(ctx)
 }
 
-// look compares what is there with what the story promised.
-func (s Story) look(ctx context.Context, falls []Fall) (Outcome, error) {
-	outcome := Outcome{Falls: len(falls)}
-	promised := map[string]price.Amount{}
-	for _, fall := range falls {
-		switch {
-		case !watched(fall.Property):
-			outcome.Outside++
-		case fall.NewPrice < price.Dollars(minPrice) || fall.NewPrice > price.Dollars(maxPrice):
-			outcome.Withheld++
-		default:
-			promised[addressOf(fall.Property)] = fall.NewPrice
-		}
+// secondSync brings the news of a month.
+func (p *play) secondSync(ctx context.Context, at time.Time) error {
+	p.Tell(fmt.Sprintf("Four weeks later the MLS syncs again: %d prices have fallen, homes in 98029 and Sammamish are sold, new ones "+
+		"have come to Wallingford.", len(Falls(p.market))))
+	if err := p.sync(ctx, Second(p.market), at, "second"); err != nil {
+		return err
 	}
-	alerts, err := s.alerts(ctx)
-	if err != nil {
-		return Outcome{}, err
+	p.Tell("She publishes another post: what has Bob Stone been up to?")
+	if err := p.post(ctx, at); err != nil {
+		return err
 	}
-	outcome.Alerts = alerts
-	for _, found := range alerts {
-		if promised[found.Address] != found.NewPrice {
-			outcome.Missing = append(outcome.Missing, "an alert that nobody promised: "+found.Address)
-		}
-		if !found.Published {
-			outcome.Missing = append(outcome.Missing, "Alert Created was not published: "+found.Address)
-		}
-		delete(promised, found.Address)
+	p.Tell("It is six in the morning, and the life event check is due: who is worth a call?")
+	return p.publish(ctx, events.CheckDue{Check: events.CheckLifeEvent, UserID: p.agentID, DueAt: events.At(at)})
+}
+
+// sync stores the market as an MLS sync does, and tells the bus.
+func (p *play) sync(ctx context.Context, offers []Offer, at time.Time, name string) error {
+	if err := p.saveListings(ctx, offers, at); err != nil {
+		return err
 	}
-	for address := range promised {
-		outcome.Missing = append(outcome.Missing, "the alert is missing: "+address)
+	count := int64(len(offers))
+	return p.publish(ctx, events.IntegrationSyncCompleted{
+		SyncID:      fmt.Sprintf("demonstration-%s-%d", name, at.UnixMilli()),
+		UserID:      p.agentID,
+		Provider:    "mls",
+		Status:      events.StatusCompleted,
+		CompletedAt: events.At(at),
+		ItemsSynced: &count,
+	})
+}
+
+// post says that the agent has published content.
+func (p *play) post(ctx context.Context, at time.Time) error {
+	return p.publish(ctx, events.ContentPublished{
+		ContentID:   fmt.Sprintf("demonstration-%d", at.UnixMilli()),
+		UserID:      p.agentID,
+		ContentType: "blog_post",
+		Platform:    "blog",
+		PublishedAt: events.At(at),
+	})
+}
+
+// publish tells the bus, and waits until everything that follows has happened.
+func (p *play) publish(ctx context.Context, fact events.Fact) error {
+	if err := events.NewPublisher(p.Bus, p.BusName).Publish(ctx, fact); err != nil {
+		return fmt.Errorf("publish %s: %w", fact.DetailType(), err)
 	}
-	slices.Sort(outcome.Missing)
-	return outcome, nil
+	return p.Quiet(ctx)
 }
 
 // watched tells whether a property lies in one of the agent's areas, by what the sample says of its zips: all of 98029,
