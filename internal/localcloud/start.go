@@ -47,10 +47,7 @@ func (c *Cloud) start(ctx context.Context) error {
 }
 
 func buildFunctions(ctx context.Context, options Options, stack *template.Stack) (map[string]string, error) {
-	logicalIDs := make([]string, len(stack.Functions))
-	for i, function := range stack.Functions {
-		logicalIDs[i] = function.LogicalID
-	}
+	logicalIDs := stack.FunctionIDs()
 	options.Progress(fmt.Sprintf("Building %d function(s) …", len(logicalIDs)))
 	builder := bootstrap.Builder{Source: filepath.Dir(options.Template), Output: filepath.Join(options.State, "functions")}
 	return builder.Build(ctx, logicalIDs)

@@ -11,14 +11,17 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
 )
 
 // Config says what is to be measured.
 type Config struct {
-	Template string            // path of the project's SAM template, beside its Makefile
-	Only     []string          // names of measurements; all where there is none
-	Effort   Effort            // how much of each
-	Progress func(what string) // is told what takes long
+	Template  string            // path of the project's SAM template, beside its Makefile
+	Only      []string          // names of measurements; all where there is none
+	Functions []string          // names of functions; all where there is none
+	Effort    Effort            // how much of each
+	Progress  func(what string) // is told what takes long
 }
 
 // Effort is how much is measured: more takes longer and is less at the mercy of chance.
@@ -36,7 +39,7 @@ type Effort struct {
 	ListingsInAll int   // of each size at least; small sizes are synced for several agents
 }
 
-// Usual is the effort of a run of less than three minutes.
+// Usual is the effort of a run of some minutes.
 func Usual() Effort {
 	return Effort{
 		Starts:        41,
@@ -85,12 +88,16 @@ func Run(ctx context.Context, config Config) (figures []Figure, err error) {
 		return nil, fmt.Errorf("make a folder to measure in: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	config.Progress("Building the functions …")
-	built, err := build(ctx, filepath.Dir(config.Template), folder)
+	stack, err := readStack(config.Template)
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{Config: config, folder: folder, built: built}
+	config.Progress("Building the functions …")
+	built, err := build(ctx, filepath.Dir(config.Template), folder, stack.FunctionIDs())
+	if err != nil {
+		return nil, err
+	}
+	b := &bench{Config: config, folder: folder, stack: stack, built: built}
 	for _, next := range measurements() {
 		if len(config.Only) > 0 && !slices.Contains(config.Only, next.name) {
 			continue
@@ -112,6 +119,7 @@ type bench struct {
 	Config
 
 	folder string // for whatever a measurement leaves
+	stack  *template.Stack
 	built  bootstraps
 }
 

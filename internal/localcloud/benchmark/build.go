@@ -11,23 +11,20 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/bootstrap"
 )
 
-// functionID is the logical id of the function that is measured.
-const functionID = "PriceReductionProcessorFunction"
-
 // bootstraps are the paths of binaries.
 type bootstraps struct {
-	function string // the function that is measured
-	empty    string // the smallest function
-	stamp    string // the function that tells when it began
+	functions map[string]string // the project's, by logical id
+	empty     string            // the smallest function
+	stamp     string            // the function that tells when it began
 }
 
 // build builds all binaries with the flags of the Makefile, from the folder that holds it, into another.
-func build(ctx context.Context, source, output string) (bootstraps, error) {
-	built, err := bootstrap.Builder{Source: source, Output: output}.Build(ctx, []string{functionID})
+func build(ctx context.Context, source, output string, functionIDs []string) (bootstraps, error) {
+	built, err := bootstrap.Builder{Source: source, Output: output}.Build(ctx, functionIDs)
 	if err != nil {
 		return bootstraps{}, err
 	}
-	paths := bootstraps{function: built[functionID]}
+	paths := bootstraps{functions: built}
 	for folder, path := range map[string]*string{"empty": &paths.empty, "stamp": &paths.stamp} {
 		*path = filepath.Join(output, folder, "bootstrap")
 		// The Makefile's target takes a folder below functions/.

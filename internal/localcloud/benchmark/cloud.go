@@ -34,7 +34,7 @@ func (b *bench) cloud(ctx context.Context, options localcloud.Options) (*localcl
 
 // project starts a local cloud as the project's template describes it.
 func (b *bench) project(ctx context.Context) (*localcloud.Cloud, error) {
-	return b.cloud(ctx, localcloud.Options{Template: b.Template, Bootstraps: map[string]string{functionID: b.built.function}})
+	return b.cloud(ctx, localcloud.Options{Template: b.Template, Bootstraps: b.built.functions})
 }
 
 // busCloud starts a local cloud with a bus, an archive, five rules and a queue.
@@ -67,18 +67,19 @@ func (b *bench) write(name string, content []byte) (string, error) {
 	return path, nil
 }
 
-// function is the function that is measured, with the variables that Lambda and the template give it.
-func (b *bench) function(endpoint string) (process, error) {
-	source, err := os.ReadFile(b.Template)
+// readStack reads the project's template.
+func readStack(path string) (*template.Stack, error) {
+	source, err := os.ReadFile(path)
 	if err != nil {
-		return process{}, fmt.Errorf("read the template: %w", err)
+		return nil, fmt.Errorf("read the template: %w", err)
 	}
-	stack, err := template.Read(b.Template, source, nil)
-	if err != nil {
-		return process{}, err
-	}
-	for _, function := range stack.Functions {
-		if function.LogicalID != functionID {
+	return template.Read(path, source, nil)
+}
+
+// function is a function of the project, with the variables that Lambda and the template give it.
+func (b *bench) function(logicalID, endpoint string) (process, error) {
+	for _, function := range b.stack.Functions {
+		if function.LogicalID != logicalID {
 			continue
 		}
 		environment := []string{
@@ -88,9 +89,9 @@ func (b *bench) function(endpoint string) (process, error) {
 		for name, value := range function.Environment {
 			environment = append(environment, name+"="+value)
 		}
-		return process{function.Name, b.built.function, append(environment, "AWS_ENDPOINT_URL="+endpoint)}, nil
+		return process{function.Name, b.built.functions[logicalID], append(environment, "AWS_ENDPOINT_URL="+endpoint)}, nil
 	}
-	return process{}, fmt.Errorf("%s has no function %s", b.Template, functionID)
+	return process{}, fmt.Errorf("%s has no function %s", b.Template, logicalID)
 }
 
 // empty is the smallest function.

@@ -24,23 +24,27 @@ type market struct {
 	database *dynamodb.Client
 	table    string
 	agent    string
-	syncs    int
+	events   int // so far
 }
 
-func newMarket(ctx context.Context, cloud *localcloud.Cloud, agent string) (*market, error) {
+func newMarket(ctx context.Context, cloud *localcloud.Cloud, subject subject, agent string) (*market, error) {
 	m := &market{
 		database: dynamodb.NewFromConfig(clientConfig(cloud.Endpoint())),
 		table:    cloud.Health().Table,
 		agent:    agent,
 	}
 	settings, err := m.item("SETTINGS#ALERTS", "AlertSettings", fields{
-		"userId": agent, "enabledAlertTypes": []string{"price-reduction"},
+		"userId": agent, "enabledAlertTypes": subject.alertTypes,
 		"targetAreas": []fields{{"id": "zip", "type": "zip", "value": "98029"}},
 	})
 	if err != nil {
 		return nil, err
 	}
-	return m, m.write(ctx, []types.WriteRequest{settings})
+	items, err := subject.items(m)
+	if err != nil {
+		return nil, err
+	}
+	return m, m.write(ctx, append(items, settings))
 }
 
 // DynamoDB's limit of items in one BatchWriteItem, and how many of these are under way together.
@@ -82,19 +86,20 @@ func (m *market) listOne(ctx context.Context, number, price int) error {
 func (m *market) listing(number, price int, syncedAt time.Time) (types.WriteRequest, error) {
 	mlsNumber := fmt.Sprintf("MLS%07d", number)
 	return m.item("LISTING#"+mlsNumber, "Listing", fields{
-		"mlsNumber":    mlsNumber,
-		"mlsProvider":  events.ProviderMLS,
-		"price":        price,
-		"status":       "Active",
-		"bedrooms":     3,
-		"bathrooms":    2.5,
-		"squareFeet":   1850,
-		"propertyType": "Residential",
-		"latitude":     47.56,
-		"longitude":    -122.01,
-		"listDate":     syncedAt.AddDate(0, 0, -20).UTC().Format(time.RFC3339),
-		"syncedAt":     syncedAt.UnixMilli(),
-		"address":      fields{"street": "Parcel " + mlsNumber, "city": "Issaquah", "state": "WA", "zip": "98029"},
+		"mlsNumber":      mlsNumber,
+		"mlsProvider":    events.ProviderMLS,
+		"price":          price,
+		"status":         "Active",
+		"bedrooms":       3,
+		"bathrooms":      2.5,
+		"squareFeet":     1850,
+		"propertyType":   "Residential",
+		"latitude":       47.56,
+		"longitude":      -122.01,
+		"listAgentMlsId": competitorMLSID,
+		"listDate":       syncedAt.AddDate(0, 0, -20).UTC().Format(time.RFC3339),
+		"syncedAt":       syncedAt.UnixMilli(),
+		"address":        fields{"street": "Parcel " + mlsNumber, "city": "Issaquah", "state": "WA", "zip": "98029"},
 	})
 }
 
@@ -144,33 +149,67 @@ func (m *market) count(ctx context.Context, prefix string) (int, error) {
 	return count, nil
 }
 
+// prospect is someone whose life has just changed.
+func (m *market) prospect(id string) (types.WriteRequest, error) {
+	return m.item("PROSPECT#"+id, "Prospect", fields{"id": id, "location": "98029", "events": []fields{{
+		"id": id, "personId": id, "eventType": "retirement", "eventDate": time.Now().AddDate(0, 0, -10).UnixMilli(),
+		"location": "98029", "confidence": 90, "source": "public records",
+	}}})
+}
+
 // synced is the event of the agent's next sync, as the function receives it.
 func (m *market) synced() ([]byte, error) {
-	m.syncs++
-	now := time.Now()
-	fact := events.IntegrationSyncCompleted{
-		SyncID:      fmt.Sprintf("%s-%d", m.agent, m.syncs),
+	return envelope(m, events.IntegrationSyncCompleted{
+		SyncID:      m.nextID(),
 		UserID:      m.agent,
 		Provider:    events.ProviderMLS,
 		Status:      events.StatusCompleted,
-		CompletedAt: events.Instant{Time: now},
-	}
-	return json.Marshal(events.Event[events.IntegrationSyncCompleted]{
+		CompletedAt: events.At(time.Now()),
+	})
+}
+
+// published is the event of the agent's next post.
+func (m *market) published() ([]byte, error) {
+	return envelope(m, events.ContentPublished{
+		ContentID: m.nextID(), UserID: m.agent, ContentType: "blog_post", Platform: events.PlatformBlog, PublishedAt: events.At(time.Now()),
+	})
+}
+
+// checked is the event of a check of the agent.
+func (m *market) checked(check string) ([]byte, error) {
+	m.nextID()
+	begun := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	dueAt := begun.Add(time.Duration(m.events) * time.Second) // each check is another one
+	return envelope(m, events.CheckDue{Check: check, UserID: m.agent, DueAt: events.At(dueAt)})
+}
+
+func (m *market) nextID() string {
+	m.events++
+	return fmt.Sprintf("%s-%d", m.agent, m.events)
+}
+
+func envelope[D events.Fact](m *market, fact D) ([]byte, error) {
+	return json.Marshal(events.Event[D]{
 		Envelope: events.Envelope{
-			Version: "0", ID: "event-" + fact.SyncID, DetailType: fact.DetailType(), Source: fact.Source(),
-			Account: "123456789012", Time: now.UTC().Truncate(time.Second), Region: "us-east-1", Resources: []string{},
+			Version: "0", ID: fmt.Sprintf("event-%s-%d", m.agent, m.events), DetailType: fact.DetailType(), Source: fact.Source(),
+			Account: "123456789012", Time: time.Now().UTC().Truncate(time.Second), Region: "us-east-1", Resources: []string{},
 		},
 		Detail: fact,
 	})
 }
 
-// expect fails unless the agent has as many alerts as there were price reductions.
-func (m *market) expect(ctx context.Context, alerts int) error {
-	found, err := m.count(ctx, "ALERT#")
-	if err == nil && found != alerts {
-		err = fmt.Errorf("%s has %d alerts after %d price reductions", m.agent, found, alerts)
+// expect fails unless the agent has so many items.
+func (m *market) expect(ctx context.Context, expectations []expectation) error {
+	for _, expected := range expectations {
+		found, err := m.count(ctx, expected.prefix)
+		if err != nil {
+			return err
+		}
+		if found != expected.count {
+			return fmt.Errorf("%s has %d items %s, want %d", m.agent, found, expected.prefix, expected.count)
+		}
 	}
-	return err
+	return nil
 }
 
 // onePercent of a number, at least 1.

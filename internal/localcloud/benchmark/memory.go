@@ -11,7 +11,7 @@ import (
 // memoryAim is in units of an empty function.
 const memoryAim = 1.7
 
-// memory compares the resident memory of the function and of an empty one after many calls with the same events. Before
+// memory compares the resident memory of each function and of an empty one after many calls with the same events. Before
 // each call of the function a listing appears or gets cheaper, so that it does all that it can: it reads, compares, writes
 // and publishes.
 func (b *bench) memory(ctx context.Context) (figures []Figure, err error) {
@@ -20,14 +20,18 @@ func (b *bench) memory(ctx context.Context) (figures []Figure, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, cloud.Close()) }()
-	function, err := b.function(cloud.Endpoint())
+	return b.ofEach(func(subject subject) ([]Figure, error) { return b.memoryOf(ctx, cloud, subject) })
+}
+
+func (b *bench) memoryOf(ctx context.Context, cloud *localcloud.Cloud, subject subject) ([]Figure, error) {
+	function, err := b.function(subject.functionID, cloud.Endpoint())
 	if err != nil {
 		return nil, err
 	}
 	var working, idle []int
 	for run := range b.Effort.MemoryRuns {
 		b.progress("run %d of %d", run+1, b.Effort.MemoryRuns)
-		work := memoryWork{cloud: cloud, run: run}
+		work := memoryWork{cloud: cloud, subject: subject, run: run}
 		resident, err := b.residentAfterCalls(ctx, function, work.next)
 		if err != nil {
 			return nil, err
@@ -71,10 +75,11 @@ func (b *bench) residentAfterCalls(
 
 // memoryWork gives the function something to find in each call.
 type memoryWork struct {
-	cloud  *localcloud.Cloud
-	run    int
-	market *market // of the present agent
-	events [][]byte
+	cloud   *localcloud.Cloud
+	subject subject
+	run     int
+	market  *market // of the present agent
+	events  [][]byte
 }
 
 // Each agent has so many calls and listings.
@@ -84,25 +89,36 @@ const (
 )
 
 // next changes one listing: it appears, or once the agent has all its price falls. It returns the event that tells so. It
-// fails if the function has missed any fall of the agent before.
+// fails if the function has missed anything of the agent before.
 func (w *memoryWork) next(ctx context.Context, call int) ([]byte, error) {
 	turn := call % callsPerAgent
 	if turn == 0 {
-		if w.market != nil {
-			if err := w.market.expect(ctx, callsPerAgent-listingsPerAgent); err != nil {
-				return nil, err
-			}
-		}
-		var err error
-		if w.market, err = newMarket(ctx, w.cloud, fmt.Sprintf("memory-%d-%d", w.run, call/callsPerAgent)); err != nil {
+		if err := w.nextAgent(ctx, call/callsPerAgent); err != nil {
 			return nil, err
 		}
 	}
-	const firstPrice, fall = 1_000_000, 1_000
+	const firstPrice, fall = 1_000_000, 100_000
 	if err := w.market.listOne(ctx, turn%listingsPerAgent, firstPrice-turn/listingsPerAgent*fall); err != nil {
 		return nil, err
 	}
-	event, err := w.market.synced()
+	items, err := w.subject.turn(w.market, turn)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.market.write(ctx, items); err != nil {
+		return nil, err
+	}
+	event, err := w.subject.event(w.market)
 	w.events = append(w.events, event)
 	return event, err
+}
+
+func (w *memoryWork) nextAgent(ctx context.Context, number int) (err error) {
+	if w.market != nil {
+		if err := w.market.expect(ctx, w.subject.afterTurns); err != nil {
+			return err
+		}
+	}
+	w.market, err = newMarket(ctx, w.cloud, w.subject, fmt.Sprintf("memory-%s-%d-%d", w.subject.name, w.run, number))
+	return err
 }

@@ -30,16 +30,20 @@ func syncChapters() []syncChapter {
 	}
 }
 
-// sync measures how long the function takes for a listing in syncs of rising sizes, and the most memory that it ever had.
+// sync measures how long each function takes for a listing in syncs of rising sizes, and the most memory that it ever had.
 func (b *bench) sync(ctx context.Context) (figures []Figure, err error) {
 	cloud, err := b.project(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, cloud.Close()) }()
+	return b.ofEach(func(subject subject) ([]Figure, error) { return b.syncOf(ctx, cloud, subject) })
+}
+
+func (b *bench) syncOf(ctx context.Context, cloud *localcloud.Cloud, subject subject) (figures []Figure, err error) {
 	smallest := map[string]float64{} // figures of the smallest size, by name
 	for _, listings := range b.Effort.Listings {
-		measured, err := b.syncsOf(ctx, cloud, listings)
+		measured, err := b.syncsOf(ctx, cloud, subject, listings)
 		if err != nil {
 			return nil, err
 		}
@@ -59,8 +63,8 @@ func (b *bench) sync(ctx context.Context) (figures []Figure, err error) {
 }
 
 // syncsOf measures syncs of one size with a process of their own.
-func (b *bench) syncsOf(ctx context.Context, cloud *localcloud.Cloud, listings int) ([]Figure, error) {
-	function, err := b.function(cloud.Endpoint())
+func (b *bench) syncsOf(ctx context.Context, cloud *localcloud.Cloud, subject subject, listings int) ([]Figure, error) {
+	function, err := b.function(subject.functionID, cloud.Endpoint())
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +76,7 @@ func (b *bench) syncsOf(ctx context.Context, cloud *localcloud.Cloud, listings i
 	chapters := syncChapters()
 	took := make([][]time.Duration, len(chapters))
 	for agent := range max(1, b.Effort.ListingsInAll/listings) {
-		market, err := newMarket(ctx, cloud, fmt.Sprintf("sync-%d-%d", listings, agent))
+		market, err := newMarket(ctx, cloud, subject, fmt.Sprintf("sync-%s-%d-%d", subject.name, listings, agent))
 		if err != nil {
 			return nil, err
 		}
@@ -80,13 +84,13 @@ func (b *bench) syncsOf(ctx context.Context, cloud *localcloud.Cloud, listings i
 			if agent == 0 {
 				b.progress("%s listings, %s", number(float64(listings)), chapter.name)
 			}
-			duration, err := market.sync(ctx, process, chapter, listings)
+			duration, err := market.sync(ctx, process, subject, chapter, listings)
 			if err != nil {
 				return nil, err
 			}
 			took[i] = append(took[i], duration)
 		}
-		if err := market.expect(ctx, onePercent(listings)); err != nil {
+		if err := market.expect(ctx, subject.afterSyncs(listings)); err != nil {
 			return nil, err
 		}
 	}
@@ -103,12 +107,12 @@ func (b *bench) syncsOf(ctx context.Context, cloud *localcloud.Cloud, listings i
 }
 
 // sync stores what has changed, and returns how long the function takes to find it.
-func (m *market) sync(ctx context.Context, process *running, chapter syncChapter, listings int) (time.Duration, error) {
+func (m *market) sync(ctx context.Context, process *running, subject subject, chapter syncChapter, listings int) (time.Duration, error) {
 	count, price := chapter.changed(listings)
 	if err := m.list(ctx, count, price); err != nil {
 		return 0, err
 	}
-	event, err := m.synced()
+	event, err := subject.event(m)
 	if err != nil {
 		return 0, err
 	}

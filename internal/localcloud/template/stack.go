@@ -27,6 +27,15 @@ type Stack struct {
 	Outputs           []Output
 }
 
+// FunctionIDs are the logical ids of the functions.
+func (s *Stack) FunctionIDs() []string {
+	ids := make([]string, len(s.Functions))
+	for i, function := range s.Functions {
+		ids[i] = function.LogicalID
+	}
+	return ids
+}
+
 // Resource is what all resources have.
 type Resource struct {
 	LogicalID string
