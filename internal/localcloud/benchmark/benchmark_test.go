@@ -3,6 +3,7 @@ package benchmark_test
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -42,14 +43,26 @@ func TestEveryMeasurement(t *testing.T) {
 			t.Errorf("the baseline of %s is %v", figure.Name, figure.Baseline.Value)
 		}
 	}
-	want := []string{
-		"start to first poll", "resident memory after 101 calls", "local cloud ready",
-		"accepted and archived, no rule matches", "accepted, five rules, one to a queue", "… until all are in the queue",
-		"… from the last accepted to the last in the queue",
-		"deliveries to a warm function", "publish to handler, median", "publish to handler, 99th percentile",
-		"sync of 100: first sight", "sync of 100: unchanged", "sync of 100: 1 % reduced", "sync of 100: peak memory",
-		"sync of 200: first sight", "sync of 200: unchanged", "sync of 200: 1 % reduced", "sync of 200: peak memory",
+	ofEach := func(figures ...string) (names []string) {
+		for _, function := range benchmark.Functions() {
+			for _, figure := range figures {
+				names = append(names, function+": "+figure)
+			}
+		}
+		return names
 	}
+	want := slices.Concat(
+		ofEach("start to first poll"), ofEach("resident memory after 101 calls"),
+		[]string{
+			"local cloud ready",
+			"accepted and archived, no rule matches", "accepted, five rules, one to a queue", "… until all are in the queue",
+			"… from the last accepted to the last in the queue",
+			"deliveries to a warm function", "publish to handler, median", "publish to handler, 99th percentile",
+		},
+		ofEach(
+			"sync of 100: first sight", "sync of 100: unchanged", "sync of 100: 1 % reduced", "sync of 100: peak memory",
+			"sync of 200: first sight", "sync of 200: unchanged", "sync of 200: 1 % reduced", "sync of 200: peak memory"),
+	)
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("figures: %s", diff)
 	}
@@ -61,9 +74,10 @@ func TestEveryMeasurement(t *testing.T) {
 func TestOnlyWhatIsAskedFor(t *testing.T) {
 	t.Parallel()
 	measured, err := benchmark.Run(t.Context(), benchmark.Config{
-		Template: platformtest.TemplatePath(t), Only: []string{"start"}, Effort: tiny(), Progress: func(string) {},
+		Template: platformtest.TemplatePath(t), Only: []string{"start"}, Functions: []string{"price-reduction"}, Effort: tiny(),
+		Progress: func(string) {},
 	})
-	if err != nil || len(measured) != 1 || measured[0].Name != "start to first poll" {
+	if err != nil || len(measured) != 1 || measured[0].Name != "price-reduction: start to first poll" {
 		t.Errorf("%v, error %v", measured, err)
 	}
 }
