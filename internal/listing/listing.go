@@ -82,14 +82,6 @@ func (l Listing) DaysOnMarket(now time.Time) (days int, known bool) {
 // Located tells whether the listing has a location that a polygon could hold.
 func (l Listing) Located() bool { return l.Location != nil && l.Location.Valid() }
 
-// clockSkew is how far ahead of the function's clock a sync's may be.
-const clockSkew = 24 * time.Hour
-
-// SyncedBefore tells whether the listing was synced by now. What is further ahead than clocks differ has no usable time.
-func (l Listing) SyncedBefore(now time.Time) bool {
-	return !l.SyncedAt.Date().After(now.Add(clockSkew))
-}
-
 // Imported tells whether the item is one of the app's imports, which stores a listing anew each time.
 func (l Listing) Imported() bool { return l.Key.Sort != keyPrefix+l.MLSNumber }
 

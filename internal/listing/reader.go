@@ -6,11 +6,15 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bayon-coagent/event-consumers/internal/table"
 )
+
+// clockSkew is how far ahead of the function's clock a sync's may be.
+const clockSkew = 24 * time.Hour
 
 // keyPrefix is what the sort keys of all listings begin with. The MLS sync stores a listing at keyPrefix + mlsNumber; the
 // app's import at keyPrefix + provider-mlsNumber-milliseconds, anew each time.
@@ -29,6 +33,7 @@ type Reader struct {
 	items     Items
 	userID    string
 	providers []string
+	now       func() time.Time
 
 	mu       sync.Mutex
 	imported map[string]bool
@@ -37,15 +42,19 @@ type Reader struct {
 	syncAgents map[string]string
 }
 
-// NewReader reads the listings of an agent, in whose partition the app may have imported listings of providers.
-func NewReader(items Items, userID string, providers []string) *Reader {
-	return &Reader{items: items, userID: userID, providers: providers, imported: map[string]bool{}, syncAgents: map[string]string{}}
+// NewReader reads the listings of an agent, in whose partition the app may have imported listings of providers; now is the
+// clock. What was synced more than a day ahead of the clock is left out everywhere: it would count as the newest for ever.
+func NewReader(items Items, userID string, providers []string, now func() time.Time) *Reader {
+	return &Reader{
+		items: items, userID: userID, providers: providers, now: now,
+		imported: map[string]bool{}, syncAgents: map[string]string{},
+	}
 }
 
 // Page is one page of an agent's listings.
 type Page struct {
 	Listings   []Listing // of several items of one mlsNumber in the page only the newest
-	Unreadable int       // items that are no listings
+	Unreadable int       // items that are no listings, or of no time that can be
 }
 
 // Size is how many items the page tells of.
@@ -63,7 +72,7 @@ func (r *Reader) Pages(ctx context.Context) iter.Seq2[Page, error] {
 				yield(Page{}, fmt.Errorf("listings: %w", err))
 				return
 			}
-			if !yield(readPage(items), nil) {
+			if !yield(r.readPage(items), nil) {
 				return
 			}
 		}
@@ -112,12 +121,12 @@ func (r *Reader) thoseThatCount(ctx context.Context, listings []Listing) ([]List
 	return counting, nil
 }
 
-func readPage(items []table.Item) Page {
+func (r *Reader) readPage(items []table.Item) Page {
 	var page Page
 	places := make(map[string]int, len(items))
 	for _, item := range items {
-		listing, err := Of(item)
-		if err != nil {
+		listing, usable := r.read(item)
+		if !usable {
 			page.Unreadable++
 			continue
 		}
@@ -130,6 +139,12 @@ func readPage(items []table.Item) Page {
 		}
 	}
 	return page
+}
+
+// read reads a listing from its item, and tells whether it is one of a time that can be.
+func (r *Reader) read(item table.Item) (Listing, bool) {
+	listing, err := Of(item)
+	return listing, err == nil && !listing.SyncedAt.Date().After(r.now().Add(clockSkew))
 }
 
 // Newest returns the item that counts among the items of a listing's mlsNumber: those of the MLS sync, and those imported
@@ -152,8 +167,8 @@ func (r *Reader) Newest(ctx context.Context, listing Listing) (Listing, error) {
 // Reread reads those items of a listing's mlsNumber again and returns the one that counts, and whether there is one.
 func (r *Reader) Reread(ctx context.Context, listing Listing) (newest Listing, found bool, err error) {
 	consider := func(item table.Item) {
-		read, err := Of(item)
-		if err != nil || read.MLSNumber != listing.MLSNumber {
+		read, usable := r.read(item)
+		if !usable || read.MLSNumber != listing.MLSNumber {
 			return
 		}
 		if !found || read.NewerThan(newest) {

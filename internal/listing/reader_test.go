@@ -17,7 +17,7 @@ import (
 type values = platformtest.Fields
 
 func newReader(w *platformtest.World) *listing.Reader {
-	return listing.NewReader(w.Items(), platformtest.Agent, events.MLSProviders())
+	return listing.NewReader(w.Items(), platformtest.Agent, events.MLSProviders(), w.Now)
 }
 
 // counting are the prices of the listings that count, by mlsNumber; each mlsNumber must come once.
@@ -63,6 +63,30 @@ func TestNewestOfEachListingCounts(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestWhatWasSyncedInTheFutureNeverCounts(t *testing.T) {
+	t.Parallel()
+	w := platformtest.NewWorld(t)
+	const day = 24 * 3600
+	w.List("A", 1, 0, nil)
+	w.List("mls-A-1", 2, day+1, values{"mlsNumber": "A"})
+	w.List("B", 3, 0, nil)
+	w.List("mls-B-1", 4, day, values{"mlsNumber": "B"}) // as far as clocks may differ
+	reader := newReader(w)
+	found, unreadable := map[string]string{}, 0
+	for page, err := range reader.NewestPages(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		unreadable += page.Unreadable
+		for _, is := range page.Listings {
+			found[is.MLSNumber] = is.Price.String()
+		}
+	}
+	if found["A"] != "1" || found["B"] != "4" || len(found) != 2 || unreadable != 1 {
+		t.Errorf("counting %v, %d unreadable", found, unreadable)
+	}
 }
 
 func TestListAgents(t *testing.T) {

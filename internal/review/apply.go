@@ -19,8 +19,8 @@ import (
 const concurrentTransactions = 4
 
 // Apply makes the changes of all steps, as many steps in one transaction as fit, and tells the bus of the alerts that were
-// raised: also of those raised before an error. A step whose conflict does not pass, and an alert that the bus refuses, are
-// held back for the pass's End.
+// raised: also of those raised before an error. A step whose conflict does not pass, one that the table refuses, and an
+// alert that the bus refuses are held back for the pass's End.
 func (p *Pass) Apply(ctx context.Context, steps []Step) error {
 	groups := grouped(steps)
 	raised := make([][]alert.Raised, len(groups))
@@ -60,14 +60,15 @@ func (s Step) touches(changed map[table.Key]bool) bool {
 	return slices.ContainsFunc(s.Changes, func(change table.Change) bool { return changed[table.KeyOf(change)] })
 }
 
-// applyGroup makes the changes of a group in one transaction. Where one of them meets a conflict, each is settled alone.
+// applyGroup makes the changes of a group in one transaction. Where one of them meets a conflict or is refused, each is
+// settled alone.
 func (p *Pass) applyGroup(ctx context.Context, group []Step) ([]alert.Raised, error) {
 	var changes []table.Change
 	for _, next := range group {
 		changes = append(changes, next.Changes...)
 	}
 	err := p.items.Transact(ctx, changes...)
-	if errors.Is(err, table.ErrConflict) {
+	if ofOneStep(err) {
 		return p.settleEach(ctx, group)
 	}
 	if err != nil {
@@ -92,13 +93,19 @@ func (p *Pass) settleEach(ctx context.Context, group []Step) (raised []alert.Rai
 	for _, next := range group {
 		settled, err := p.settle(ctx, next)
 		raised = append(raised, settled...)
-		if errors.Is(err, table.ErrConflict) {
+		if ofOneStep(err) {
 			p.holdBack(err)
 		} else if err != nil {
 			return raised, err
 		}
 	}
 	return raised, nil
+}
+
+// ofOneStep tells whether an error is about one step, and may be held back.
+func ofOneStep(err error) bool {
+	var refused *table.RefusedError
+	return errors.Is(err, table.ErrConflict) || errors.As(err, &refused)
 }
 
 // The bounds of settling one step's conflicts.
@@ -122,7 +129,7 @@ func (p *Pass) settle(ctx context.Context, stale Step) ([]alert.Raised, error) {
 			return next.done(ctx), nil
 		}
 		if !errors.Is(err, table.ErrConflict) {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", stale.Subject, err)
 		}
 	}
 	return nil, fmt.Errorf("%s: %w, %d times", stale.Subject, table.ErrConflict, settleAttempts)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -142,6 +143,31 @@ func TestConflictIsPlannedAfreshAndHoldsUpNoOther(t *testing.T) {
 	}
 	if attempts != 10 || tally.Counts()[metrics.ItemsUnreadable] != 1 {
 		t.Errorf("%d attempts, counts %v", attempts, tally.Counts())
+	}
+}
+
+func TestStepThatTheTableRefusesHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	w := platformtest.NewWorld(t)
+	pass := review.Begin(t.Context(), w.Items(), w.Alerts(), platformtest.Agent, alert.PriceReduction)
+	huge := review.Step{Subject: "note huge", Changes: []table.Change{
+		table.Save{Key: key("huge"), EntityType: "Note", Data: note{strings.Repeat("x", 401*1024)}, Now: time.UnixMilli(1)},
+	}}
+	huge.Again = func(context.Context) (review.Step, bool, error) { return huge, true, nil }
+	small := noteStep(t, pass, "small", table.Condition{})
+	small.Again = func(context.Context) (review.Step, bool, error) {
+		return noteStep(t, pass, "small", table.Condition{}), true, nil
+	}
+	if err := pass.Apply(t.Context(), []review.Step{huge, small}); err != nil {
+		t.Fatal(err)
+	}
+	if notes := w.Data("NOTE#"); len(notes) != 1 || notes["small"] == nil {
+		t.Errorf("%d notes", len(notes))
+	}
+	w.ToldOnce(1)
+	var refused *table.RefusedError
+	if err := pass.End(); !errors.As(err, &refused) || !strings.HasPrefix(err.Error(), "note huge: ") {
+		t.Errorf("error %v", err)
 	}
 }
 

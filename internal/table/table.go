@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 )
 
 // Client is the part of *dynamodb.Client that a Table calls.
@@ -232,11 +234,25 @@ func (t *Table) Transact(ctx context.Context, changes ...Change) error {
 	if isConflict(err) {
 		return fmt.Errorf("transaction of %d changes: %w", len(changes), ErrConflict)
 	}
+	if isRefusal(err) {
+		return fmt.Errorf("transaction of %d changes: %w", len(changes), &RefusedError{Err: err})
+	}
 	if err != nil {
 		return fmt.Errorf("transaction of %d changes: %w", len(changes), err)
 	}
 	return nil
 }
+
+// RefusedError says that DynamoDB will never make a change, as of an item that has become too large.
+type RefusedError struct{ Err error }
+
+func (e *RefusedError) Error() string { return "the table refuses it: " + e.Err.Error() }
+
+// Unwrap returns what DynamoDB said.
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// Permanent tells the consumer that a retry would fail alike.
+func (e *RefusedError) Permanent() bool { return true }
 
 // ErrConflict says that an item is no longer what the writer saw.
 var ErrConflict = errors.New("the item has changed in the meantime")
@@ -257,4 +273,16 @@ func isConflict(err error) bool {
 		}
 	}
 	return false
+}
+
+// isRefusal tells whether a transaction is one that DynamoDB would refuse again.
+func isRefusal(err error) bool {
+	var canceled *types.TransactionCanceledException
+	if errors.As(err, &canceled) {
+		return slices.ContainsFunc(canceled.CancellationReasons, func(reason types.CancellationReason) bool {
+			return aws.ToString(reason.Code) == "ValidationError"
+		})
+	}
+	var answer smithy.APIError
+	return errors.As(err, &answer) && answer.ErrorCode() == "ValidationException"
 }

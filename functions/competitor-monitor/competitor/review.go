@@ -107,10 +107,6 @@ func (p *pass) watches(ctx context.Context, is listing.Listing) bool {
 	if !is.HasPrice() {
 		metrics.Add(ctx, metrics.ListingsUnpriced, 1)
 	}
-	if !is.SyncedBefore(p.now()) {
-		metrics.Add(ctx, metrics.ItemsUnreadable, 1)
-		return false
-	}
 	return p.areas.Contains(is.Place())
 }
 

@@ -107,7 +107,7 @@ func (w *Watcher) review(ctx context.Context, userID string) error {
 		areas:       areas,
 		competitors: competitors,
 		looks:       looks,
-		listings:    listing.NewReader(w.items, userID, events.MLSProviders()),
+		listings:    listing.NewReader(w.items, userID, events.MLSProviders(), w.now),
 	}
 	return p.run(ctx)
 }

@@ -608,7 +608,8 @@ func TestUnusableCompetitorsSpoilNothing(t *testing.T) {
 	unusable("active-text", fields{"id": "active-text", "mlsId": "M1", "isActive": "yes"})
 	long := strings.Repeat("i", 257)
 	unusable(long, fields{"id": long, "mlsId": "M1", "isActive": true})
-	w.Put("TRACKED_COMPETITOR#empty", "Foreign", nil)
+	unusable("empty", fields{})
+	w.Put("TRACKED_COMPETITOR#foreign", "Foreign", nil) // ignored
 	if got := w.counted()[metrics.CompetitorsUnusable]; got != 9 {
 		t.Errorf("%d unusable competitors were counted", got)
 	}
@@ -912,7 +913,7 @@ func TestHalfWrittenItemsAreCounted(t *testing.T) {
 	counts := w.counted()
 	w.want("price-reduction, high: Carla 500000 -> 400000 (20 %)")
 	if counts[metrics.ListingsUnpriced] != 2 || counts[metrics.ItemsUnreadable] != 3 || counts[metrics.AlertsCreated] != 1 ||
-		counts[metrics.ListingsReviewed] != 6 || counts[metrics.ListingsChanged] != 3 {
+		counts[metrics.ListingsReviewed] != 5 || counts[metrics.ListingsChanged] != 3 {
 		t.Errorf("counts %v", counts)
 	}
 }
@@ -936,7 +937,7 @@ func TestPoisonHoldsUpNothingElse(t *testing.T) {
 		{"a snapshot synced at a text", func(w *world) { snapshot(w, fields{"syncedAt": "2026-11-24T08:30:00.000Z"}) }, "price-reduction, high: Carla 500000 -> 400000 (20 %)"},
 		{"a snapshot never seen", func(w *world) { snapshot(w, fields{"firstSeenAt": nil}) }, "price-reduction, high: Carla 500000 -> 400000 (20 %)"},
 		{"a snapshot first seen at no time", func(w *world) { snapshot(w, fields{"firstSeenAt": "long ago"}) }, ""},
-		{"a foreign item in the snapshot's place", func(w *world) { w.Put("COMPETITOR_SNAPSHOT#c1#A", "Foreign", nil) }, ""},
+		{"a foreign item in the snapshot's place", func(w *world) { w.Put("COMPETITOR_SNAPSHOT#c1#A", "Foreign", nil) }, "new-listing, low: Carla at 400000"}, // as if never seen
 		{"a look without a time", func(w *world) { w.Put("COMPETITOR_SNAPSHOT#c1", "CompetitorSnapshot", fields{"firstLookedAt": "once"}) }, "price-reduction, high: Carla 500000 -> 400000 (20 %)"},
 		{"a foreign item in the look's place", func(w *world) { w.Put("COMPETITOR_SNAPSHOT#c1", "Foreign", nil) }, "price-reduction, high: Carla 500000 -> 400000 (20 %)"},
 		{"a sync that cannot be read", func(w *world) {

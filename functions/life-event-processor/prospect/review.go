@@ -144,9 +144,5 @@ func (p *pass) count(ctx context.Context, counted *supply, is listing.Listing) {
 	if p.areas.NeedLocations() && !is.Located() {
 		metrics.Add(ctx, metrics.ListingsUnlocated, 1)
 	}
-	if !is.SyncedBefore(p.at) {
-		metrics.Add(ctx, metrics.ItemsUnreadable, 1)
-		return
-	}
 	counted.add(is, p.at)
 }

@@ -79,7 +79,7 @@ func (w *Watcher) review(ctx context.Context, userID string) error {
 		userID:   userID,
 		settings: settings,
 		areas:    areas,
-		listings: listing.NewReader(w.items, userID, events.MLSProviders()),
+		listings: listing.NewReader(w.items, userID, events.MLSProviders(), w.now),
 		at:       w.now(),
 	}
 	return p.run(ctx)

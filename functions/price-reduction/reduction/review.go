@@ -73,8 +73,6 @@ func (p *pass) watched(ctx context.Context, listings []listing.Listing) []listin
 		switch {
 		case !is.HasPrice():
 			metrics.Add(ctx, metrics.ListingsUnpriced, 1)
-		case !is.SyncedBefore(p.now()):
-			metrics.Add(ctx, metrics.ItemsUnreadable, 1)
 		case p.areas.Contains(is.Place()):
 			watched = append(watched, is)
 		}

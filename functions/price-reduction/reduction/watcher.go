@@ -83,7 +83,7 @@ func (w *Watcher) review(ctx context.Context, userID string) error {
 		userID:   userID,
 		areas:    areas,
 		prices:   settings.PriceRange,
-		listings: listing.NewReader(w.items, userID, events.MLSProviders()),
+		listings: listing.NewReader(w.items, userID, events.MLSProviders(), w.now),
 	}
 	return p.run(ctx)
 }

@@ -72,12 +72,8 @@ func (p *pass) count(ctx context.Context) ([]market, error) {
 
 // countOne counts a listing in each neighborhood that it lies in, if it counts at all.
 func (p *pass) countOne(ctx context.Context, markets []market, is listing.Listing) {
-	switch {
-	case !is.HasPrice():
+	if !is.HasPrice() {
 		metrics.Add(ctx, metrics.ListingsUnpriced, 1)
-		return
-	case !is.SyncedBefore(p.began):
-		metrics.Add(ctx, metrics.ItemsUnreadable, 1)
 		return
 	}
 	place, missed := is.Place(), false

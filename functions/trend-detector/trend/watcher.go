@@ -79,7 +79,7 @@ func (w *Watcher) review(ctx context.Context, userID string) error {
 		began:         began,
 		month:         monthOf(began),
 		neighborhoods: neighborhoods,
-		listings:      listing.NewReader(w.items, userID, events.MLSProviders()),
+		listings:      listing.NewReader(w.items, userID, events.MLSProviders(), w.now),
 	}
 	return p.run(ctx)
 }

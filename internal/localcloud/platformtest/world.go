@@ -87,12 +87,14 @@ func (w *World) Told() map[string]int {
 	return told
 }
 
-// Put stores an item of the agent as the platform does.
+// Put stores an item of the agent as the platform does; without data it is a foreign one.
 func (w *World) Put(sort, entityType string, data Fields) {
 	w.t.Helper()
-	item, err := attributevalue.MarshalMap(Fields{
-		"PK": "USER#" + Agent, "SK": sort, "EntityType": entityType, "Data": data, "CreatedAt": 1, "UpdatedAt": 1,
-	})
+	fields := Fields{"PK": "USER#" + Agent, "SK": sort, "EntityType": entityType, "CreatedAt": 1, "UpdatedAt": 1}
+	if data != nil {
+		fields["Data"] = data
+	}
+	item, err := attributevalue.MarshalMap(fields)
 	if err != nil {
 		w.t.Fatal(err)
 	}
