@@ -15,9 +15,12 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/mailbox"
 )
 
+// mailCommand is what can be asked about mail.
 type mailCommand struct {
 	List mailListCommand `cmd:"" default:"withargs" help:"List the mail that was sent, oldest first."`
 	Show mailShowCommand `cmd:"" help:"Show one mail."`
+
+	Preview mailPreviewCommand `cmd:"" help:"Write a sample of a kind of mail."`
 }
 
 // Help is shown with the command's flags.
@@ -31,6 +34,7 @@ Examples:
   bayon mail show 3              the third mail: its headers and its text
   bayon mail show 3 --html       its HTML alone, for a browser
   bayon mail --json              everything, as one JSON array, for programs
+  bayon mail preview             the kinds of mail that agents get; bayon mail preview welcome writes one
 
 Recipients that ask for trouble, each with or without a +label:
   throttled@trouble.example      TooManyRequestsException

@@ -33,7 +33,7 @@ type commandLine struct {
 	Publish publishCommand `cmd:"" help:"Publish an event to the bus."`
 	Invoke  invokeCommand  `cmd:"" help:"Invoke a function with an event from a file."`
 	Tail    tailCommand    `cmd:"" help:"Show what happens, live."`
-	Mail    mailCommand    `cmd:"" help:"Show the mail that was sent."`
+	Mail    mailCommand    `cmd:"" help:"Show the mail that was sent, or samples of each kind."`
 	Demo    demoCommand    `cmd:"" help:"Play the demonstration on a local cloud of its own and end."`
 	Bench   benchCommand   `cmd:"" help:"Measure start-up, memory, throughput and latency."`
 }
