@@ -16,7 +16,7 @@ import (
 
 // SendEmail is the call of *sesv2.Client that a Sender makes. It is a function and no interface because of what the linker
 // does: a client in an interface keeps all of its operations in the binary, a method of it only that one
-// (docs/decisions/0007-methods-instead-of-clients.md).
+// (docs/decisions/0007-operations-instead-of-clients.md).
 type SendEmail func(ctx context.Context, input *sesv2.SendEmailInput, options ...func(*sesv2.Options)) (*sesv2.SendEmailOutput, error)
 
 // Sender sends letters through Amazon SES. It is safe for concurrent use.

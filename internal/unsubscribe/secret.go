@@ -9,7 +9,7 @@ import (
 )
 
 // GetSecretValue is the call of *secretsmanager.Client that a Secret makes. It is a function and no interface so
-// that the binary has no other operations (docs/decisions/0007-methods-instead-of-clients.md).
+// that the binary has no other operations (docs/decisions/0007-operations-instead-of-clients.md).
 type GetSecretValue func(
 	ctx context.Context, input *secretsmanager.GetSecretValueInput, options ...func(*secretsmanager.Options),
 ) (*secretsmanager.GetSecretValueOutput, error)
