@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// Change is one part of a transaction: a Save, an Amend or a Check. A transaction may have only one for an item.
+// Change is one part of a transaction: a Save, an Amend, a Remove or a Check. A transaction may have only one for an item.
 type Change interface {
 	action(tableName string) (types.TransactWriteItem, error)
 	key() Key

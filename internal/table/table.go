@@ -96,10 +96,12 @@ func (t *Table) getBatch(ctx context.Context, pending []map[string]types.Attribu
 	return items, nil
 }
 
-// Query selects the items of one partition whose sort key begins with a prefix.
+// Query selects the items of one partition by their sort keys: those that begin with Prefix, or, when To is set, those
+// from From to To, both inclusive.
 type Query struct {
 	Partition string
 	Prefix    string
+	From, To  string
 	Filter    Condition // what is left out is read and paid for all the same
 	Limit     int32     // items read in a page; 0 is as many as a megabyte holds
 }
@@ -115,6 +117,14 @@ func (t *Table) Pages(ctx context.Context, query Query) iter.Seq2[[]Item, error]
 			":partition": Text(query.Partition),
 			":prefix":    Text(query.Prefix),
 		},
+	}
+	if query.To != "" {
+		input.KeyConditionExpression = aws.String("PK = :partition AND SK BETWEEN :from AND :to")
+		input.ExpressionAttributeValues = map[string]types.AttributeValue{
+			":partition": Text(query.Partition),
+			":from":      Text(query.From),
+			":to":        Text(query.To),
+		}
 	}
 	return t.pages(ctx, input, query.Filter, query.Limit)
 }
