@@ -2,9 +2,12 @@ package schedule
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/bayon-coagent/event-consumers/internal/deadline"
 	"github.com/bayon-coagent/event-consumers/internal/metrics"
@@ -27,14 +30,29 @@ type Publisher interface {
 // Concerned returns the agent whose check is due because of an item, if the item is one's and concerns the check.
 type Concerned func(item table.Item) (userID string, concerned bool)
 
+// Source is a kind of item that tells which agents a check concerns.
+type Source struct {
+	EntityType string
+	// Agents returns the agents whose check is due because of some of these items, in a period.
+	Agents func(ctx context.Context, items []table.Item, period Period) (userIDs []string, err error)
+}
+
+// Period is the time that a tick answers for: from the last tick of its check that was completed to its own, so that a
+// tick that never came loses nothing. What happens at After belongs to the earlier tick, what happens at Until to this one.
+type Period struct{ After, Until time.Time }
+
+// firstPeriod is how long a period is when no tick of its check was ever completed.
+const firstPeriod = 7 * 24 * time.Hour
+
 // FanOut publishes one Check Due for each agent that a check concerns. Page by page it saves its place, so that a retry
-// goes on where it stopped.
+// goes on where it stopped. Which agents are concerned is told by the items of one type, or else by several Sources.
 type FanOut struct {
 	Items      Items
 	Publisher  Publisher
 	Now        func() time.Time
-	EntityType string // of the items that tell which agents are concerned
-	Concerned  Concerned
+	EntityType string    // of the items that tell which agents are concerned
+	Concerned  Concerned // tells it of one of these items, whatever the period
+	Sources    []Source  // in place of EntityType and Concerned
 }
 
 // pageSize is how many items are looked at between two savings of the place.
@@ -43,9 +61,15 @@ const pageSize = 200
 // placeLifetime is how long a place is kept: retries end long before.
 const placeLifetime = 24 * time.Hour
 
+// rememberedAgents bounds how many agents a fan-out knows it has told. Who is told again is told the same, which is
+// handled once; not to tell it saves an invocation.
+const rememberedAgents = 10_000
+
 // place is how far a fan-out came.
 type place struct {
+	Source    int         `dynamodbav:"source"` // the number of the source that is being read
 	Next      table.Place `dynamodbav:"next"`
+	After     table.Date  `dynamodbav:"after"` // of its period; a retry has the same
 	Published int         `dynamodbav:"published"`
 	Done      bool        `dynamodbav:"done"`
 }
@@ -56,32 +80,63 @@ func (f *FanOut) Run(ctx context.Context, tick Tick) error {
 	if err != nil || at.Done {
 		return err
 	}
-	for page, err := range f.Items.EntityPages(ctx, f.EntityType, pageSize, at.Next) {
-		if err != nil {
-			return err
-		}
-		due := f.due(ctx, tick, page.Items)
-		if err := f.Publisher.Publish(ctx, due...); err != nil {
-			return err
-		}
-		metrics.Add(ctx, metrics.ChecksDue, len(due))
-		at = place{Next: page.Next, Published: at.Published + len(due), Done: len(page.Next) == 0}
-		if err := f.save(ctx, tick, at); err != nil {
-			return err
-		}
-		if !at.Done && deadline.Near(ctx, f.Now()) {
-			return &deadline.ShortError{Progress: fmt.Sprintf("%d checks", at.Published)}
+	told := map[string]bool{}
+	sources := f.sources()
+	for ; at.Source < len(sources); at.Source++ {
+		for page, err := range f.Items.EntityPages(ctx, sources[at.Source].EntityType, pageSize, at.Next) {
+			if err != nil {
+				return err
+			}
+			userIDs, err := sources[at.Source].Agents(ctx, page.Items, Period{After: at.After.Time, Until: tick.DueAt})
+			if err != nil {
+				return err
+			}
+			due := due(ctx, tick, userIDs, told)
+			if err := f.Publisher.Publish(ctx, due...); err != nil {
+				return err
+			}
+			metrics.Add(ctx, metrics.ChecksDue, len(due))
+			next := place{Source: at.Source, Next: page.Next, After: at.After, Published: at.Published + len(due)}
+			if len(page.Next) == 0 {
+				next.Source++
+				next.Done = next.Source == len(sources)
+			}
+			if err := f.save(ctx, tick, next); err != nil {
+				return err
+			}
+			at.Next, at.Published = next.Next, next.Published
+			if !next.Done && deadline.Near(ctx, f.Now()) {
+				return &deadline.ShortError{Progress: fmt.Sprintf("%d checks", at.Published)}
+			}
 		}
 	}
-	return nil
+	return f.complete(ctx, tick)
 }
 
-// due is what to publish. An agent whose id makes no valid fact is left out and counted, and holds up no one else.
-func (f *FanOut) due(ctx context.Context, tick Tick, items []table.Item) []events.Fact {
-	var due []events.Fact
+func (f *FanOut) sources() []Source {
+	if len(f.Sources) > 0 {
+		return f.Sources
+	}
+	return []Source{{EntityType: f.EntityType, Agents: f.Concerned.agents}}
+}
+
+// agents asks item by item.
+func (concerned Concerned) agents(_ context.Context, items []table.Item, _ Period) ([]string, error) {
+	var userIDs []string
 	for _, item := range items {
-		userID, concerned := f.Concerned(item)
-		if !concerned {
+		if userID, ok := concerned(item); ok {
+			userIDs = append(userIDs, userID)
+		}
+	}
+	return userIDs, nil
+}
+
+// due is what to publish for agents who were not told yet. An agent whose id makes no valid fact is left out and counted,
+// and holds up no one else.
+func due(ctx context.Context, tick Tick, userIDs []string, told map[string]bool) []events.Fact {
+	var due []events.Fact
+	for _, userID := range userIDs {
+		if told[userID] {
 			continue
 		}
 		fact := events.CheckDue{Check: tick.Check, UserID: userID, DueAt: events.At(tick.DueAt)}
@@ -89,6 +144,10 @@ func (f *FanOut) due(ctx context.Context, tick Tick, items []table.Item) []event
 			metrics.Add(ctx, metrics.ItemsUnreadable, 1)
 			continue
 		}
+		if len(told) == rememberedAgents {
+			clear(told)
+		}
+		told[userID] = true
 		due = append(due, fact)
 	}
 	return due
@@ -98,10 +157,20 @@ func placeKey(tick Tick) table.Key {
 	return table.Key{Partition: "SYSTEM", Sort: "FANOUT#" + tick.Check + "#" + (table.Date{Time: tick.DueAt}).String()}
 }
 
+// load returns how far the tick's fan-out came. One that begins answers for the time since the last completed tick, and
+// saves that at once, for its retries.
 func (f *FanOut) load(ctx context.Context, tick Tick) (place, error) {
 	item, found, err := f.Items.Get(ctx, placeKey(tick))
-	if err != nil || !found {
+	if err != nil {
 		return place{}, err
+	}
+	if !found {
+		after, err := f.lastCompleted(ctx, tick)
+		if err != nil {
+			return place{}, err
+		}
+		at := place{After: table.Date{Time: after}}
+		return at, f.save(ctx, tick, at)
 	}
 	var at place
 	err = table.Decode(item, &at)
@@ -112,4 +181,44 @@ func (f *FanOut) save(ctx context.Context, tick Tick, at place) error {
 	now := f.Now()
 	expires := now.Add(placeLifetime)
 	return f.Items.Save(ctx, table.Save{Key: placeKey(tick), EntityType: "FanOut", Data: at, Now: now, Expires: &expires})
+}
+
+// completed is the last tick of a check whose fan-out came to its end.
+type completed struct {
+	DueAt table.Date `dynamodbav:"dueAt"`
+}
+
+func completedKey(check string) table.Key {
+	return table.Key{Partition: "SYSTEM", Sort: "FANOUT#" + check}
+}
+
+func (f *FanOut) lastCompleted(ctx context.Context, tick Tick) (time.Time, error) {
+	item, found, err := f.Items.Get(ctx, completedKey(tick.Check))
+	if err != nil || !found {
+		return tick.DueAt.Add(-firstPeriod), err
+	}
+	var last completed
+	err = table.Decode(item, &last)
+	return last.DueAt.Time, err
+}
+
+// complete remembers that the tick came to its end, unless a later one has. Should it not get that far, the next tick
+// answers for a longer time.
+func (f *FanOut) complete(ctx context.Context, tick Tick) error {
+	dueAt := table.Date{Time: tick.DueAt}
+	err := f.Items.Save(ctx, table.Save{
+		Key:        completedKey(tick.Check),
+		EntityType: "FanOut",
+		Data:       completed{DueAt: dueAt},
+		Now:        f.Now(),
+		Condition: table.Condition{
+			Expression: "attribute_not_exists(#Data.#dueAt) OR #Data.#dueAt <= :dueAt",
+			Names:      map[string]string{"#Data": "Data", "#dueAt": "dueAt"},
+			Values:     map[string]types.AttributeValue{":dueAt": table.Text(dueAt.String())},
+		},
+	})
+	if errors.Is(err, table.ErrConflict) {
+		return nil
+	}
+	return err
 }

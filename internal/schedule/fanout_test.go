@@ -157,3 +157,105 @@ func TestAnotherTickBeginsAnew(t *testing.T) {
 		t.Errorf("told %v", told(t, bus))
 	}
 }
+
+// sourced is a fan-out over two kinds of items, which remembers the periods that it is asked for.
+func sourced(t *testing.T, firsts, seconds []string) (*schedule.FanOut, *eventstest.Bus, *[]schedule.Period) {
+	t.Helper()
+	f, bus := fanOut(t, 0)
+	items := table.New(platformtestClient(t), platformtest.Table)
+	f.Items = items
+	put := func(entityType string, userIDs []string) {
+		for i, userID := range userIDs {
+			save := table.Save{
+				Key: table.UserKey(userID, fmt.Sprintf("%s#%03d", entityType, i)), EntityType: entityType,
+				Data: struct{}{}, Now: tick.DueAt.Add(time.Duration(i) * time.Second),
+			}
+			if err := items.Save(t.Context(), save); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	put("First", firsts)
+	put("Second", seconds)
+	periods := &[]schedule.Period{}
+	agents := func(_ context.Context, items []table.Item, period schedule.Period) (userIDs []string, err error) {
+		*periods = append(*periods, period)
+		for _, item := range items {
+			userID, _ := table.UserOf(item.Key)
+			userIDs = append(userIDs, userID)
+		}
+		return userIDs, nil
+	}
+	f.Sources = []schedule.Source{{EntityType: "First", Agents: agents}, {EntityType: "Second", Agents: agents}}
+	return f, bus, periods
+}
+
+func platformtestClient(t *testing.T) *dynamodb.Client {
+	client, _ := platformtest.Database(t)
+	return client
+}
+
+func TestSeveralSourcesTellAnAgentOnce(t *testing.T) {
+	t.Parallel()
+	f, bus, _ := sourced(t, []string{"a", "b", "a"}, []string{"b", "c", " "})
+	for range 2 {
+		if err := f.Run(t.Context(), tick); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := told(t, bus); len(got) != 3 || got["a"] != 1 || got["b"] != 1 || got["c"] != 1 {
+		t.Errorf("told %v", got)
+	}
+}
+
+func TestRetryGoesOnInTheSourceWhereItStopped(t *testing.T) {
+	t.Parallel()
+	f, bus, periods := sourced(t, []string{"a"}, []string{"b"})
+	bus.RefuseThose(1, "AccessDeniedException", func(entry types.PutEventsRequestEntry) bool {
+		return strings.Contains(*entry.Detail, `"b"`)
+	})
+	if err := f.Run(t.Context(), tick); err == nil {
+		t.Fatal("no error")
+	}
+	if err := f.Run(t.Context(), tick); err != nil {
+		t.Fatal(err)
+	}
+	if got := told(t, bus); got["a"] != 1 || got["b"] != 1 || len(*periods) != 3 {
+		t.Errorf("told %v, asked %d times", got, len(*periods))
+	}
+}
+
+func TestPeriodBeginsWhereTheLastCompletedTickEnded(t *testing.T) {
+	t.Parallel()
+	f, bus, periods := sourced(t, []string{"a"}, nil)
+	at := func(minutes int) schedule.Tick {
+		return schedule.Tick{Check: "notifications", DueAt: tick.DueAt.Add(time.Duration(minutes) * time.Minute)}
+	}
+	run := func(minutes, from int, fails bool) {
+		t.Helper()
+		*periods = nil
+		if fails {
+			bus.Refuse(1, "AccessDeniedException")
+		}
+		if err := f.Run(t.Context(), at(minutes)); (err != nil) != fails {
+			t.Fatalf("tick at %d: error %v", minutes, err)
+		}
+		want := schedule.Period{After: tick.DueAt.Add(time.Duration(from) * time.Minute), Until: at(minutes).DueAt}
+		for _, got := range *periods {
+			if !got.After.Equal(want.After) || !got.Until.Equal(want.Until) {
+				t.Errorf("tick at %d: period %v, want %v", minutes, got, want)
+			}
+		}
+		if len(*periods) == 0 {
+			t.Errorf("tick at %d: nobody was asked", minutes)
+		}
+	}
+	const week = 7 * 24 * 60
+	run(0, -week, false)
+	run(30, 0, false) // that of 15 never came
+	run(45, 30, true)
+	run(60, 30, false)
+	*periods = nil
+	run(45, 30, false) // its retry is late, and answers for the same time
+	run(75, 60, false) // and does not move the beginning back
+}
