@@ -55,7 +55,7 @@ func SaveDefaults(ctx context.Context, items Saver, userID string, now time.Time
 			TrackedCompetitors: []string{},
 			UpdatedAt:          updatedAt,
 		}},
-		{Key: table.UserKey(userID, preferencesSort), EntityType: "NotificationPreferences", Data: defaultPreferences{
+		{Key: table.UserKey(userID, preferencesSort), EntityType: PreferencesEntity, Data: defaultPreferences{
 			UserID:             userID,
 			EmailNotifications: true,
 			Frequency:          realTime,
