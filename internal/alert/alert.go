@@ -77,7 +77,8 @@ type Alert struct {
 	Data      data       `dynamodbav:"data"`
 }
 
-const unread = "unread"
+// Unread is the status of an alert that its agent has not looked at.
+const Unread = "unread"
 
 // factLifetime is how long a fact is remembered (rules: Alerts).
 const factLifetime = 400 * 24 * time.Hour

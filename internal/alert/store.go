@@ -64,7 +64,7 @@ func (s *Store) Prepare(finding Finding) (Raised, []table.Change, error) {
 			UserID:    finding.UserID,
 			Type:      finding.Type,
 			Priority:  finding.Priority,
-			Status:    unread,
+			Status:    Unread,
 			CreatedAt: createdAt,
 			Data:      data{table.Raw{AttributeValue: encoded}},
 		},

@@ -36,6 +36,7 @@ type Platform struct {
 	Table       *table.Table
 	Publisher   *events.Publisher
 	Records     *idempotency.Records
+	AWS         aws.Config // of further clients: with each call traced
 }
 
 // attempts is how often a call to AWS is tried in all; a throttled table recovers within seconds.
@@ -53,10 +54,10 @@ func Load(function string) (*Platform, error) {
 	}
 	config := read.config()
 	database := databaseOf(dynamodb.NewFromConfig(config, func(options *dynamodb.Options) {
-		options.BaseEndpoint = optional(read.endpointDynamoDB)
+		options.BaseEndpoint = read.endpointDynamoDB
 	}))
 	bus := busOf(eventbridge.NewFromConfig(config, func(options *eventbridge.Options) {
-		options.BaseEndpoint = optional(read.endpointEvents)
+		options.BaseEndpoint = read.endpointEvents
 	}))
 	return &Platform{
 		Function:    function,
@@ -70,6 +71,7 @@ func Load(function string) (*Platform, error) {
 			events.WithLogger(logger),
 			events.WithCounter(countPublished)),
 		Records: idempotency.NewRecords(database, read.idempotencyTable, time.Now, rand.Text),
+		AWS:     config,
 	}, nil
 }
 
@@ -87,11 +89,4 @@ func (v variables) config() aws.Config {
 
 func countPublished(ctx context.Context, counts events.Counts) {
 	metrics.Add(ctx, metrics.EventsPublished, counts.Published)
-}
-
-func optional(value string) *string {
-	if value == "" {
-		return nil
-	}
-	return &value
 }

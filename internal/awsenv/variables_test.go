@@ -3,6 +3,7 @@ package awsenv
 import (
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -43,8 +44,8 @@ func TestEndpoints(t *testing.T) {
 	}
 	for _, test := range tests {
 		read, err := readVariables(environment(test.set))
-		if err != nil || read.endpointEvents != test.events || read.endpointDynamoDB != test.dynamoDB {
-			t.Errorf("%s: %q, %q, error %v", test.name, read.endpointEvents, read.endpointDynamoDB, err)
+		if err != nil || aws.ToString(read.endpointEvents) != test.events || aws.ToString(read.endpointDynamoDB) != test.dynamoDB {
+			t.Errorf("%s: %q, %q, error %v", test.name, aws.ToString(read.endpointEvents), aws.ToString(read.endpointDynamoDB), err)
 		}
 	}
 }

@@ -36,6 +36,14 @@ const (
 	ProspectsScored      Count = "ProspectsScored"
 	LifeEventsUnusable   Count = "LifeEventsUnusable"
 
+	NotificationsCreated Count = "NotificationsCreated" // inside the application
+	MailsSent            Count = "MailsSent"
+	MailsDeferred        Count = "MailsDeferred" // for quiet hours or a rate limit
+	MailsFailed          Count = "MailsFailed"   // for good
+	MailsWithheld        Count = "MailsWithheld" // because the agent does not want them, or wants them in a digest
+	DigestsMade          Count = "DigestsMade"
+	PreferencesUnusable  Count = "PreferencesUnusable" // time zones and digest times that were passed over
+
 	ChecksDue Count = "ChecksDue"
 )
 
