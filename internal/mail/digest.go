@@ -22,6 +22,7 @@ const (
 type Digest struct {
 	Frequency Frequency
 	Alerts    []Alert // in any order; none makes a mail that says so, and should rather not be sent
+	More      int     // how many alerts there are beside these
 }
 
 // Kind is all mail: a digest has alerts of many types.
@@ -35,8 +36,9 @@ func (Digest) name() string { return "digest" }
 // digest is what the templates of digests tell of.
 type digest struct {
 	Weekly bool
-	Count  string // 12 alerts
+	Count  string // 12 alerts, those that are not listed among them
 	Groups []group
+	More   string // 3 more alerts; empty if all are listed
 }
 
 // group is the alerts of one type.
@@ -59,7 +61,10 @@ type listed struct {
 // about groups the alerts by type, and lists each: the most urgent first, then the newest. Alerts of types that are not
 // known come last. The same alerts always make the same mail. What each alert says is left to tellAlerts.
 func (d Digest) about(*time.Location) any {
-	told := digest{Weekly: d.Frequency == Weekly, Count: counted(int64(len(d.Alerts)), "alert")}
+	told := digest{Weekly: d.Frequency == Weekly, Count: counted(int64(len(d.Alerts)+d.More), "alert")}
+	if d.More > 0 {
+		told.More = counted(int64(d.More), "more alert")
+	}
 	alerts := slices.Clone(d.Alerts)
 	slices.SortFunc(alerts, func(a, b Alert) int {
 		return cmp.Or(
