@@ -18,9 +18,11 @@ import (
 
 	"github.com/bayon-coagent/event-consumers/functions/competitor-monitor/competitor"
 	"github.com/bayon-coagent/event-consumers/functions/life-event-processor/prospect"
+	"github.com/bayon-coagent/event-consumers/functions/notification-processor/notification"
 	"github.com/bayon-coagent/event-consumers/functions/price-reduction/reduction"
 	"github.com/bayon-coagent/event-consumers/functions/trend-detector/trend"
 	"github.com/bayon-coagent/event-consumers/internal/awsenv"
+	"github.com/bayon-coagent/event-consumers/internal/awsenv/mailenv"
 	"github.com/bayon-coagent/event-consumers/internal/consumer"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/pattern"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
@@ -225,10 +227,11 @@ func TestTemplateKnowsEveryFact(t *testing.T) {
 func handlersOf() map[string][]consumer.Handler {
 	platform := &awsenv.Platform{}
 	return map[string][]consumer.Handler{
-		"life-event-processor": prospect.Handlers(platform),
-		"competitor-monitor":   competitor.Handlers(platform),
-		"trend-detector":       trend.Handlers(platform),
-		"price-reduction":      reduction.Handlers(platform),
+		"life-event-processor":   prospect.Handlers(platform),
+		"competitor-monitor":     competitor.Handlers(platform),
+		"trend-detector":         trend.Handlers(platform),
+		"price-reduction":        reduction.Handlers(platform),
+		"notification-processor": notification.Handlers(platform, &mailenv.Mailer{}),
 	}
 }
 
