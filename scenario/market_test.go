@@ -2,8 +2,11 @@ package scenario_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -42,8 +45,13 @@ func (c *cloud) list(agent string, prices map[string]int, syncedAt int64) {
 
 func (c *cloud) put(agent, sort, entityType string, data any) {
 	c.t.Helper()
+	c.putCreated(agent, sort, entityType, 1, data)
+}
+
+func (c *cloud) putCreated(agent, sort, entityType string, createdAt int64, data any) {
+	c.t.Helper()
 	item, err := attributevalue.MarshalMap(fields{
-		"PK": "USER#" + agent, "SK": sort, "EntityType": entityType, "Data": data, "CreatedAt": 1, "UpdatedAt": 1,
+		"PK": "USER#" + agent, "SK": sort, "EntityType": entityType, "Data": data, "CreatedAt": createdAt, "UpdatedAt": createdAt,
 	})
 	if err != nil {
 		c.t.Fatal(err)
@@ -64,6 +72,18 @@ func (c *cloud) publish(detailType, source, detail string) string {
 		c.t.Fatalf("publish: %v, %+v", err, answer)
 	}
 	return *answer.Entries[0].EventId
+}
+
+// schedule lets a function's schedule come round.
+func (c *cloud) schedule(function, check string, at time.Time) {
+	c.t.Helper()
+	path := filepath.Join(c.t.TempDir(), "schedule.json")
+	if err := os.WriteFile(path, fmt.Appendf(nil, `{"schedule":%q,"dueAt":%q}`, check, iso(at)), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+	if code, output := c.command("invoke", function, path); code != 0 {
+		c.t.Fatalf("the schedule of %s: exit code %d: %s", function, code, output)
+	}
 }
 
 func (c *cloud) synced(agent, syncID string) {
