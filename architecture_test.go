@@ -342,7 +342,7 @@ func letsThrough(t *testing.T, rule template.Rule, fact events.Fact) bool {
 	return compiled.Matches(event)
 }
 
-// What handlers may publish, what the catalogue says of publishers, and what the roles allow must be the same.
+// What handlers may publish, and what the catalogue says of publishers, must be the same.
 func TestHandlersPublishWhatTheCatalogueSays(t *testing.T) {
 	t.Parallel()
 	for folder, handlers := range handlersOf() {

@@ -52,7 +52,6 @@ func (w wish) mails(digestAt time.Time) (atOnce, atTick, afterNight []string) {
 	if !w.email || w.unsubscribed == "*" {
 		return nil, nil, nil
 	}
-	real, digest := []string{}, []string{}
 	add := func(list *[]string, kind, address string) {
 		switch {
 		case address == "":
@@ -67,17 +66,17 @@ func (w wish) mails(digestAt time.Time) (atOnce, atTick, afterNight []string) {
 	if joined == "" {
 		joined = w.agent + "@event.example" // User Created brings one
 	}
-	add(&real, "account", joined)
-	add(&real, "failures", known)
+	add(&atOnce, "account", joined)
+	add(&atOnce, "failures", known)
 	if w.enabled && w.unsubscribed != "price-reduction" {
 		switch {
 		case w.frequency == "real-time":
-			add(&real, "price-reduction", known)
+			add(&atOnce, "price-reduction", known)
 		case w.frequency == "daily", digestAt.Weekday() == time.Monday:
-			add(&digest, "digest", known)
+			add(&atTick, "digest", known)
 		}
 	}
-	return real, digest, afterNight
+	return atOnce, atTick, afterNight
 }
 
 // minuteOf is a time of day in UTC.

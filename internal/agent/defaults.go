@@ -46,7 +46,7 @@ const preferencesSort = "SETTINGS#NOTIFICATIONS"
 func SaveDefaults(ctx context.Context, items Saver, userID string, now time.Time) error {
 	updatedAt := table.Date{Time: now}
 	defaults := []table.Save{
-		{Key: table.UserKey(userID, alertSettingsSort), EntityType: AlertSettingsEntity, Data: defaultSettings{
+		{Key: table.UserKey(userID, alertSettingsSort), EntityType: alertSettingsEntity, Data: defaultSettings{
 			UserID:             userID,
 			EnabledAlertTypes:  alert.Types(),
 			Frequency:          realTime,

@@ -4,15 +4,17 @@ package agent
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/bayon-coagent/event-consumers/internal/alert"
 	"github.com/bayon-coagent/event-consumers/internal/area"
 	"github.com/bayon-coagent/event-consumers/internal/price"
+	"github.com/bayon-coagent/event-consumers/internal/schedule"
 	"github.com/bayon-coagent/event-consumers/internal/table"
 )
 
-// AlertSettingsEntity is the EntityType of alert settings.
-const AlertSettingsEntity = "AlertSettings"
+// alertSettingsEntity is the EntityType of alert settings.
+const alertSettingsEntity = "AlertSettings"
 
 // alertSettingsSort is the sort key of an agent's alert settings.
 const alertSettingsSort = "SETTINGS#ALERTS"
@@ -79,15 +81,25 @@ func alertSettingsOf(item table.Item) (AlertSettings, error) {
 	return settings, nil
 }
 
-// WithAlertSettings picks, for a schedule's fan-out, the agents whose alert settings concern a check. Settings that cannot
-// be read concern every check: the agent's own invocation then fails visibly, and holds up no one else.
-func WithAlertSettings(concerns func(AlertSettings) bool) func(table.Item) (userID string, concerned bool) {
-	return func(item table.Item) (string, bool) {
-		userID, isUser := table.UserOf(item.Key)
-		if !isUser || item.Key.Sort != alertSettingsSort {
-			return "", false
+// FanOut tells the agents whose alert settings concern a check that it is due. Settings that cannot be read concern every
+// check: the agent's own invocation then fails visibly, and holds up no one else.
+func FanOut(
+	items schedule.Items, publisher schedule.Publisher, now func() time.Time, concerns func(AlertSettings) bool,
+) *schedule.FanOut {
+	agents := func(_ context.Context, found []table.Item, _ schedule.Period) (userIDs []string, err error) {
+		for _, item := range found {
+			userID, isUser := table.UserOf(item.Key)
+			if !isUser || item.Key.Sort != alertSettingsSort {
+				continue
+			}
+			if settings, err := alertSettingsOf(item); err != nil || concerns(settings) {
+				userIDs = append(userIDs, userID)
+			}
 		}
-		settings, err := alertSettingsOf(item)
-		return userID, err != nil || concerns(settings)
+		return userIDs, nil
+	}
+	return &schedule.FanOut{
+		Items: items, Publisher: publisher, Now: now,
+		Sources: []schedule.Source{{EntityType: alertSettingsEntity, Agents: agents}},
 	}
 }

@@ -3,6 +3,7 @@ package agent_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -11,6 +12,7 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/agent"
 	"github.com/bayon-coagent/event-consumers/internal/alert"
 	"github.com/bayon-coagent/event-consumers/internal/price"
+	"github.com/bayon-coagent/event-consumers/internal/schedule"
 	"github.com/bayon-coagent/event-consumers/internal/table"
 )
 
@@ -88,25 +90,25 @@ func TestPriceRange(t *testing.T) {
 
 func TestWhomACheckConcerns(t *testing.T) {
 	t.Parallel()
-	concerned := agent.WithAlertSettings(func(s agent.AlertSettings) bool { return s.Wants(alert.PriceReduction) })
+	fanOut := agent.FanOut(nil, nil, nil, func(s agent.AlertSettings) bool { return s.Wants(alert.PriceReduction) })
 	wants := fields{"enabledAlertTypes": []string{"price-reduction"}}
 	tests := []struct {
 		name, partition, sort string
 		data                  fields
-		userID                string
-		concerned             bool
+		want                  []string
 	}{
-		{"who wants it", "USER#u1", "SETTINGS#ALERTS", wants, "u1", true},
-		{"who does not", "USER#u1", "SETTINGS#ALERTS", fields{}, "u1", false},
-		{"who cannot be read", "USER#u1", "SETTINGS#ALERTS", fields{"enabledAlertTypes": 1}, "u1", true},
-		{"another item", "USER#u1", "SETTINGS#OTHER", wants, "", false},
-		{"no agent", "TEAM#u1", "SETTINGS#ALERTS", wants, "", false},
-		{"an agent without an id", "USER#", "SETTINGS#ALERTS", wants, "", false},
+		{"who wants it", "USER#u1", "SETTINGS#ALERTS", wants, []string{"u1"}},
+		{"who does not", "USER#u1", "SETTINGS#ALERTS", fields{}, nil},
+		{"who cannot be read", "USER#u1", "SETTINGS#ALERTS", fields{"enabledAlertTypes": 1}, []string{"u1"}},
+		{"another item", "USER#u1", "SETTINGS#OTHER", wants, nil},
+		{"no agent", "TEAM#u1", "SETTINGS#ALERTS", wants, nil},
+		{"an agent without an id", "USER#", "SETTINGS#ALERTS", wants, nil},
 	}
 	for _, test := range tests {
-		userID, got := concerned(*stored(t, test.partition, test.sort, test.data))
-		if got != test.concerned || userID != test.userID {
-			t.Errorf("%s: %q, %v", test.name, userID, got)
+		items := []table.Item{*stored(t, test.partition, test.sort, test.data)}
+		got, err := fanOut.Sources[0].Agents(t.Context(), items, schedule.Period{})
+		if err != nil || !slices.Equal(got, test.want) {
+			t.Errorf("%s: %q, error %v", test.name, got, err)
 		}
 	}
 }
@@ -129,4 +131,16 @@ func FuzzAlertSettings(f *testing.F) {
 			t.Error("the type was lost")
 		}
 	})
+}
+
+func TestLeadScoreStaysWithinItsBounds(t *testing.T) {
+	t.Parallel()
+	if got := (agent.AlertSettings{}).LeadScore(); got != 70 {
+		t.Errorf("without a choice: %v", got)
+	}
+	for threshold, want := range map[float64]float64{-1: 50, 49: 50, 50: 50, 51: 51, 89: 89, 90: 90, 91: 90, 1000: 90} {
+		if got := (agent.AlertSettings{LeadScoreThreshold: &threshold}).LeadScore(); got != want {
+			t.Errorf("%v counts as %v, want %v", threshold, got, want)
+		}
+	}
 }

@@ -3,12 +3,17 @@ package alert_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	eventbridgetypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/bayon-coagent/event-consumers/internal/alert"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/platformtest"
@@ -18,6 +23,8 @@ import (
 )
 
 var now = time.Date(2026, 11, 24, 8, 30, 0, 123_456_789, time.UTC)
+
+var ignoreUnexported = cmpopts.IgnoreUnexported(types.AttributeValueMemberS{}, types.AttributeValueMemberN{})
 
 type details struct {
 	PropertyAddress string   `dynamodbav:"propertyAddress"`
@@ -125,6 +132,48 @@ func TestBusIsToldWhatIsStored(t *testing.T) {
 	}
 }
 
+func TestAlertsAreFoundByTypeAndFactsEnd(t *testing.T) {
+	t.Parallel()
+	client, _ := platformtest.Database(t)
+	items := table.New(client, platformtest.Table)
+	store := alert.NewStore(items, eventstest.NewBus().Publisher(), func() time.Time { return now })
+	raised := raise(t, store, items, finding)
+	item := func(sort string) map[string]types.AttributeValue {
+		answer, err := client.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: aws.String(platformtest.Table), Key: map[string]types.AttributeValue{
+			"PK": table.Text("USER#u1"), "SK": table.Text(sort),
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer.Item
+	}
+	milliseconds := fmt.Sprint(now.UnixMilli())
+	stored := item("ALERT#" + milliseconds + "#" + raised.ID)
+	if diff := cmp.Diff([]types.AttributeValue{table.Text("ALERT#u1#price-reduction"), table.Text(milliseconds), table.Number(now.UnixMilli())},
+		[]types.AttributeValue{stored["GSI1PK"], stored["GSI1SK"], stored["CreatedAt"]}, ignoreUnexported); diff != "" {
+		t.Errorf("alert: %s", diff)
+	}
+	fact := item("ALERT_FACT#" + raised.ID)
+	if diff := cmp.Diff(table.Number(now.Truncate(time.Millisecond).AddDate(0, 0, 400).Unix()), fact["TTL"], ignoreUnexported); diff != "" {
+		t.Errorf("the fact's end: %s", diff)
+	}
+}
+
+func TestAlertThatNoEventCanTellOfHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	store, items, bus := newStore(t)
+	untellable := finding
+	untellable.Priority, untellable.Fact = "", []string{"C", "1"}
+	raise(t, store, items, untellable)
+	raise(t, store, items, finding)
+	if err := store.AnnounceForgotten(t.Context(), "u1", alert.PriceReduction); err != nil {
+		t.Error(err)
+	}
+	if got := told(t, bus); len(got) != 1 || got[0].AlertID != finding.ID() {
+		t.Errorf("told %v", got)
+	}
+}
+
 func TestForgottenAlertsAreToldTheSame(t *testing.T) {
 	t.Parallel()
 	store, items, bus := newStore(t)
@@ -132,7 +181,7 @@ func TestForgottenAlertsAreToldTheSame(t *testing.T) {
 	accepted := finding
 	accepted.Fact = []string{"B", "1"}
 	second := raise(t, store, items, accepted)
-	bus.RefuseThose(1, "AccessDeniedException", func(entry types.PutEventsRequestEntry) bool {
+	bus.RefuseThose(1, "AccessDeniedException", func(entry eventbridgetypes.PutEventsRequestEntry) bool {
 		return strings.Contains(*entry.Detail, finding.ID())
 	})
 	if err := store.Announce(t.Context(), []alert.Raised{refused, second}); err == nil {

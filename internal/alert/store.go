@@ -165,8 +165,17 @@ func (s *Store) loadOne(ctx context.Context, userID string, item table.Item) (ra
 	if err != nil || !found {
 		return Raised{}, false, err
 	}
-	return raised, true, table.Decode(stored, &raised.Alert)
+	if err := table.Decode(stored, &raised.Alert); err != nil {
+		return Raised{}, false, err
+	}
+	if created, err := raised.created(); err != nil || created.Validate() != nil {
+		return Raised{}, false, &table.MalformedError{Key: stored.Key, Err: errUntellable}
+	}
+	return raised, true, nil
 }
+
+// errUntellable says that no event can tell of an alert.
+var errUntellable = errors.New("it lacks what Alert Created must say")
 
 func (s *Store) remember(ctx context.Context, raised Raised) error {
 	now := s.now()

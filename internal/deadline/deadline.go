@@ -46,9 +46,9 @@ func Pages[Page any](
 	ctx context.Context, now func() time.Time, pages iter.Seq2[Page, error], size func(Page) int, what string,
 ) iter.Seq2[Page, error] {
 	return func(yield func(Page, error) bool) {
-		done := 0
+		done, begun := 0, false
 		for page, err := range pages {
-			if err == nil && done > 0 && Near(ctx, now()) {
+			if err == nil && begun && Near(ctx, now()) {
 				var none Page
 				yield(none, &ShortError{Progress: fmt.Sprintf("%d %s", done, what)})
 				return
@@ -56,7 +56,7 @@ func Pages[Page any](
 			if !yield(page, err) || err != nil {
 				return
 			}
-			done += size(page)
+			done, begun = done+size(page), true
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package listing_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -219,4 +220,21 @@ func FuzzOf(f *testing.F) {
 		}
 		is.DaysOnMarket(time.UnixMilli(1700000000000))
 	})
+}
+
+func TestBoundsOfAListingsWords(t *testing.T) {
+	t.Parallel()
+	for length, usable := range map[int]bool{1: true, 256: true, 257: false} {
+		_, err := listing.Of(item(t, fields{"mlsNumber": text(strings.Repeat("9", length))}))
+		if (err == nil) != usable {
+			t.Errorf("an mlsNumber of %d bytes: %v", length, err)
+		}
+	}
+	for days, want := range map[string]int{"100000": 100_000, "-100000": -100_000, "100001": 0, "-100001": 0} {
+		is, err := listing.Of(item(t, fields{"daysOnMarket": number(days), "listDate": nil}))
+		got, known := is.DaysOnMarket(time.Now())
+		if err != nil || got != want || known != (want != 0) {
+			t.Errorf("%s days on market are %d, known %v, error %v", days, got, known, err)
+		}
+	}
 }

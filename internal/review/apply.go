@@ -34,7 +34,9 @@ func (p *Pass) Apply(ctx context.Context, steps []Step) error {
 	}
 	err := workers.Wait()
 	if refused := p.alerts.Announce(ctx, slices.Concat(raised...)); refused != nil {
-		p.holdBack(refused)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.untold = append(p.untold, refused)
 	}
 	return err
 }

@@ -37,7 +37,8 @@ type Pass struct {
 	alerts Alerts
 
 	mu        sync.Mutex
-	unsettled []error
+	unsettled []error // steps that could not be made
+	untold    []error // alerts that the bus does not know yet
 }
 
 // Begin begins a pass over what an agent has. First it tells the bus of alerts of these types that an earlier pass has
@@ -45,7 +46,7 @@ type Pass struct {
 func Begin(ctx context.Context, items Items, alerts Alerts, userID string, alertTypes ...alert.Type) *Pass {
 	pass := &Pass{items: items, alerts: alerts}
 	if err := alerts.AnnounceForgotten(ctx, userID, alertTypes...); err != nil {
-		pass.holdBack(fmt.Errorf("announce what was forgotten: %w", err))
+		pass.untold = append(pass.untold, fmt.Errorf("announce what was forgotten: %w", err))
 	}
 	return pass
 }
@@ -54,7 +55,14 @@ func Begin(ctx context.Context, items Items, alerts Alerts, userID string, alert
 func (p *Pass) End() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return errors.Join(p.unsettled...)
+	return errors.Join(errors.Join(p.unsettled...), errors.Join(p.untold...))
+}
+
+// Settled tells whether all that was to be followed is followed, even if the bus does not know of all alerts yet.
+func (p *Pass) Settled() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.unsettled) == 0
 }
 
 func (p *Pass) holdBack(err error) {

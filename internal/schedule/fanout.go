@@ -27,9 +27,6 @@ type Publisher interface {
 	Publish(ctx context.Context, facts ...events.Fact) error
 }
 
-// Concerned returns the agent whose check is due because of an item, if the item is one's and concerns the check.
-type Concerned func(item table.Item) (userID string, concerned bool)
-
 // Source is a kind of item that tells which agents a check concerns.
 type Source struct {
 	EntityType string
@@ -45,14 +42,12 @@ type Period struct{ After, Until time.Time }
 const firstPeriod = 7 * 24 * time.Hour
 
 // FanOut publishes one Check Due for each agent that a check concerns. Page by page it saves its place, so that a retry
-// goes on where it stopped. Which agents are concerned is told by the items of one type, or else by several Sources.
+// goes on where it stopped.
 type FanOut struct {
-	Items      Items
-	Publisher  Publisher
-	Now        func() time.Time
-	EntityType string    // of the items that tell which agents are concerned
-	Concerned  Concerned // tells it of one of these items, whatever the period
-	Sources    []Source  // in place of EntityType and Concerned
+	Items     Items
+	Publisher Publisher
+	Now       func() time.Time
+	Sources   []Source
 }
 
 // pageSize is how many items are looked at between two savings of the place.
@@ -81,13 +76,12 @@ func (f *FanOut) Run(ctx context.Context, tick Tick) error {
 		return err
 	}
 	told := map[string]bool{}
-	sources := f.sources()
-	for ; at.Source < len(sources); at.Source++ {
-		for page, err := range f.Items.EntityPages(ctx, sources[at.Source].EntityType, pageSize, at.Next) {
+	for ; at.Source < len(f.Sources); at.Source++ {
+		for page, err := range f.Items.EntityPages(ctx, f.Sources[at.Source].EntityType, pageSize, at.Next) {
 			if err != nil {
 				return err
 			}
-			userIDs, err := sources[at.Source].Agents(ctx, page.Items, Period{After: at.After.Time, Until: tick.DueAt})
+			userIDs, err := f.Sources[at.Source].Agents(ctx, page.Items, Period{After: at.After.Time, Until: tick.DueAt})
 			if err != nil {
 				return err
 			}
@@ -99,7 +93,7 @@ func (f *FanOut) Run(ctx context.Context, tick Tick) error {
 			next := place{Source: at.Source, Next: page.Next, After: at.After, Published: at.Published + len(due)}
 			if len(page.Next) == 0 {
 				next.Source++
-				next.Done = next.Source == len(sources)
+				next.Done = next.Source == len(f.Sources)
 			}
 			if err := f.save(ctx, tick, next); err != nil {
 				return err
@@ -111,24 +105,6 @@ func (f *FanOut) Run(ctx context.Context, tick Tick) error {
 		}
 	}
 	return f.complete(ctx, tick)
-}
-
-func (f *FanOut) sources() []Source {
-	if len(f.Sources) > 0 {
-		return f.Sources
-	}
-	return []Source{{EntityType: f.EntityType, Agents: f.Concerned.agents}}
-}
-
-// agents asks item by item.
-func (concerned Concerned) agents(_ context.Context, items []table.Item, _ Period) ([]string, error) {
-	var userIDs []string
-	for _, item := range items {
-		if userID, ok := concerned(item); ok {
-			userIDs = append(userIDs, userID)
-		}
-	}
-	return userIDs, nil
 }
 
 // due is what to publish for agents who were not told yet. An agent whose id makes no valid fact is left out and counted,

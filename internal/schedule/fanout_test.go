@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 
 	"github.com/bayon-coagent/event-consumers/internal/agent"
@@ -63,11 +64,9 @@ func fanOut(t *testing.T, agents int) (*schedule.FanOut, *eventstest.Bus) {
 	put("USER#"+strings.Repeat("9", 600), "SETTINGS#ALERTS", 1, map[string]any{"enabledAlertTypes": []string{"price-reduction"}})
 	put("USER#unreadable", "SETTINGS#ALERTS", 1, map[string]any{"enabledAlertTypes": "price-reduction"})
 	bus := eventstest.NewBus()
-	return &schedule.FanOut{
-		Items: table.New(client, platformtest.Table), Publisher: bus.Publisher(), Now: func() time.Time { return tick.DueAt },
-		EntityType: agent.AlertSettingsEntity,
-		Concerned:  agent.WithAlertSettings(func(s agent.AlertSettings) bool { return s.Wants(alert.PriceReduction) }),
-	}, bus
+	clock := func() time.Time { return tick.DueAt }
+	concerns := func(s agent.AlertSettings) bool { return s.Wants(alert.PriceReduction) }
+	return agent.FanOut(table.New(client, platformtest.Table), bus.Publisher(), clock, concerns), bus
 }
 
 // wantAll compares who was told with who is concerned: every other agent, and the one whose settings cannot be read.
@@ -258,4 +257,24 @@ func TestPeriodBeginsWhereTheLastCompletedTickEnded(t *testing.T) {
 	*periods = nil
 	run(45, 30, false) // its retry is late, and answers for the same time
 	run(75, 60, false) // and does not move the beginning back
+}
+
+func TestPlaceIsKeptForADay(t *testing.T) {
+	t.Parallel()
+	client, _ := platformtest.Database(t)
+	items := table.New(client, platformtest.Table)
+	f := agent.FanOut(items, eventstest.NewBus().Publisher(), func() time.Time { return tick.DueAt }, func(agent.AlertSettings) bool { return true })
+	if err := f.Run(t.Context(), tick); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := client.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: aws.String(platformtest.Table), Key: map[string]dynamodbtypes.AttributeValue{
+		"PK": table.Text("SYSTEM"), "SK": table.Text("FANOUT#price#2026-11-24T08:30:00.000Z"),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ends, ok := answer.Item["TTL"].(*dynamodbtypes.AttributeValueMemberN)
+	if !ok || ends.Value != fmt.Sprint(tick.DueAt.Add(24*time.Hour).Unix()) {
+		t.Errorf("the place ends at %v", answer.Item["TTL"])
+	}
 }

@@ -27,9 +27,13 @@ type Condition struct {
 	Values     map[string]types.AttributeValue
 }
 
-// Absent holds where there is no item of the platform's making.
+// Absent holds where there is no item of the platform's making: none with a map Data.
 func Absent() Condition {
-	return Condition{Expression: "attribute_not_exists(#Data)", Names: map[string]string{"#Data": "Data"}}
+	return Condition{
+		Expression: "NOT attribute_type(#Data, :map)",
+		Names:      map[string]string{"#Data": "Data"},
+		Values:     map[string]types.AttributeValue{":map": Text("M")},
+	}
 }
 
 // DataIs holds where the field of the item's Data has that value; nil means that there is no such field.
@@ -42,6 +46,13 @@ func DataIs(field string, value types.AttributeValue) Condition {
 		Names:      map[string]string{"#Data": "Data", "#" + field: field},
 		Values:     map[string]types.AttributeValue{":" + field: value},
 	}
+}
+
+// DataIsNot holds where the field of the item's Data has another value, or where there is no such field.
+func DataIsNot(field string, value types.AttributeValue) Condition {
+	is := DataIs(field, value)
+	is.Expression = "NOT " + is.Expression
+	return is
 }
 
 // And holds where both conditions do. They must be about different fields.

@@ -5,7 +5,6 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/alert"
 	"github.com/bayon-coagent/event-consumers/internal/awsenv"
 	"github.com/bayon-coagent/event-consumers/internal/consumer"
-	"github.com/bayon-coagent/event-consumers/internal/schedule"
 	"github.com/bayon-coagent/event-consumers/pkg/events"
 )
 
@@ -13,13 +12,7 @@ import (
 func Handlers(platform *awsenv.Platform) []consumer.Handler {
 	alerts := alert.NewStore(platform.Table, platform.Publisher, platform.Now)
 	watcher := New(platform.Table, alerts, platform.Now, platform.Logger)
-	fanOut := schedule.FanOut{
-		Items:      platform.Table,
-		Publisher:  platform.Publisher,
-		Now:        platform.Now,
-		EntityType: agent.AlertSettingsEntity,
-		Concerned:  agent.WithAlertSettings(Concerns),
-	}
+	fanOut := agent.FanOut(platform.Table, platform.Publisher, platform.Now, Concerns)
 	return []consumer.Handler{
 		consumer.On(watcher.ContentPublished).MayPublish(events.AlertCreated{}),
 		consumer.On(watcher.CheckDue).MayPublish(events.AlertCreated{}),

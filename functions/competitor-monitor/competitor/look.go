@@ -2,10 +2,12 @@ package competitor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/bayon-coagent/event-consumers/internal/listing"
+	"github.com/bayon-coagent/event-consumers/internal/metrics"
 	"github.com/bayon-coagent/event-consumers/internal/table"
 )
 
@@ -27,9 +29,10 @@ func (l look) takesForNew(is listing.Listing) bool {
 	return !l.first || (!is.ListDate.IsZero() && l.at.Sub(is.ListDate) <= freshFor)
 }
 
-// firstLook remembers that a competitor has been looked at.
+// firstLook remembers that a competitor has been looked at. Whoever is tracked by another mlsId is looked at first anew.
 type firstLook struct {
 	CompetitorID  string     `dynamodbav:"competitorId"`
+	MLSID         string     `dynamodbav:"mlsId"`
 	FirstLookedAt table.Date `dynamodbav:"firstLookedAt"`
 }
 
@@ -48,13 +51,19 @@ func (w *Watcher) looks(ctx context.Context, userID string, competitors []compet
 	if err != nil {
 		return nil, fmt.Errorf("first looks: %w", err)
 	}
-	looked := map[table.Key]bool{}
+	looked := map[table.Key]string{}
 	for _, item := range found {
-		looked[item.Key] = true
+		var was struct {
+			MLSID string `dynamodbav:"mlsId"`
+		}
+		if err := table.Decode(item, &was); err != nil {
+			metrics.Add(ctx, metrics.ItemsUnreadable, 1)
+		}
+		looked[item.Key] = was.MLSID
 	}
 	looks := make(map[string]look, len(competitors))
 	for i, tracked := range competitors {
-		looks[tracked.ID] = look{at: began, first: !looked[keys[i]]}
+		looks[tracked.ID] = look{at: began, first: looked[keys[i]] != tracked.MLSID}
 	}
 	return looks, nil
 }
@@ -70,11 +79,11 @@ func (p *pass) rememberLooks(ctx context.Context) error {
 		err := p.items.Save(ctx, table.Save{
 			Key:        lookKey(p.userID, tracked.ID),
 			EntityType: snapshotEntity,
-			Data:       firstLook{CompetitorID: tracked.ID, FirstLookedAt: table.Date{Time: taken.at}},
+			Data:       firstLook{CompetitorID: tracked.ID, MLSID: tracked.MLSID, FirstLookedAt: table.Date{Time: taken.at}},
 			Now:        p.now(),
-			KeepOld:    true,
+			Condition:  table.DataIsNot("mlsId", table.Text(tracked.MLSID)),
 		})
-		if err != nil {
+		if err != nil && !errors.Is(err, table.ErrConflict) {
 			return fmt.Errorf("remember the first look: %w", err)
 		}
 	}

@@ -47,10 +47,12 @@ func (p *pass) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := p.End(); err != nil {
-		return err
+	if p.Settled() {
+		if err := p.rememberLooks(ctx); err != nil {
+			return err
+		}
 	}
-	return p.rememberLooks(ctx)
+	return p.End()
 }
 
 // page follows the changes of one page of listings.
@@ -82,7 +84,7 @@ func (p *pass) page(ctx context.Context, page listing.Page) error {
 	return p.Apply(ctx, steps)
 }
 
-// sightings are the competitors' listings in the agent's areas, those of one competitor together.
+// sightings are the competitors' listings, those of one competitor together.
 func (p *pass) sightings(ctx context.Context, listings []listing.Listing) ([]sighting, error) {
 	agents, err := p.listings.ListAgents(ctx, listings)
 	if err != nil {
@@ -91,7 +93,8 @@ func (p *pass) sightings(ctx context.Context, listings []listing.Listing) ([]sig
 	var sightings []sighting
 	for _, tracked := range p.competitors {
 		for i, is := range listings {
-			if agents[i] == tracked.MLSID && p.watches(ctx, is) {
+			if agents[i] == tracked.MLSID {
+				p.countLacking(ctx, is)
 				sightings = append(sightings, sighting{tracked, is})
 			}
 		}
@@ -99,15 +102,14 @@ func (p *pass) sightings(ctx context.Context, listings []listing.Listing) ([]sig
 	return sightings, nil
 }
 
-// watches tells whether a competitor's listing lies in the agent's areas, and counts what it lacks.
-func (p *pass) watches(ctx context.Context, is listing.Listing) bool {
+// countLacking counts what a competitor's listing lacks.
+func (p *pass) countLacking(ctx context.Context, is listing.Listing) {
 	if p.areas.NeedLocations() && !is.Located() {
 		metrics.Add(ctx, metrics.ListingsUnlocated, 1)
 	}
 	if !is.HasPrice() {
 		metrics.Add(ctx, metrics.ListingsUnpriced, 1)
 	}
-	return p.areas.Contains(is.Place())
 }
 
 func (p *pass) snapshots(ctx context.Context, sightings []sighting) (map[table.Key]snapshot, error) {
@@ -151,8 +153,8 @@ func (p *pass) afresh(stale sighting) review.Plan {
 }
 
 // step plans what the change of a competitor's listing needs, if it needs anything: the snapshot follows, and what is news
-// is an alert, if the agent wants alerts of its type. A listing that has left the agent's areas, or is another agent's by
-// now, needs nothing.
+// in the agent's areas is an alert, if the agent wants alerts of its type. Listings elsewhere are followed, too: an area that
+// the agent adds must not make old ones new. A listing that is another agent's by now needs nothing.
 func (p *pass) step(ctx context.Context, was snapshot, seen sighting) (review.Step, bool, error) {
 	tracked, is, taken := seen.competitor, seen.is, p.looks[seen.ID]
 	agents, err := p.listings.ListAgents(ctx, []listing.Listing{is})
@@ -160,7 +162,7 @@ func (p *pass) step(ctx context.Context, was snapshot, seen sighting) (review.St
 		return review.Step{}, false, err
 	}
 	shown := changeOf(was, is, taken)
-	if agents[0] != tracked.MLSID || !p.areas.Contains(is.Place()) || !shown.differs {
+	if agents[0] != tracked.MLSID || !shown.differs {
 		return review.Step{}, false, nil
 	}
 	now := p.now()
@@ -180,7 +182,7 @@ func (p *pass) step(ctx context.Context, was snapshot, seen sighting) (review.St
 		},
 	}
 	finding, deserved := findingOf(p.userID, tracked, was, is, shown, now)
-	if !deserved || !p.settings.Wants(finding.Type) {
+	if !deserved || !p.settings.Wants(finding.Type) || !p.areas.Contains(is.Place()) {
 		return step, true, nil
 	}
 	err = p.Raise(ctx, &step, finding)

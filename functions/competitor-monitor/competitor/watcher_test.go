@@ -231,7 +231,7 @@ func TestWhatCompetitorsDoBecomesAlerts(t *testing.T) {
 	if diff := cmp.Diff(map[string]fields{"c1#A": want}, w.snapshots()); diff != "" {
 		t.Errorf("snapshots: %s", diff)
 	}
-	if diff := cmp.Diff(fields{"competitorId": "c1", "firstLookedAt": "2026-11-24T08:30:00.000Z"}, w.Data("COMPETITOR_SNAPSHOT#")["c1"]); diff != "" {
+	if diff := cmp.Diff(fields{"competitorId": "c1", "mlsId": "M1", "firstLookedAt": "2026-11-24T08:30:00.000Z"}, w.Data("COMPETITOR_SNAPSHOT#")["c1"]); diff != "" {
 		t.Errorf("first look: %s", diff)
 	}
 }
@@ -402,7 +402,7 @@ func TestInterruptedFirstLookStaysTheBaseline(t *testing.T) {
 	w.want("new-listing, low: Carla at 500000")
 }
 
-func TestFirstLookThatFailedStaysTheBaseline(t *testing.T) {
+func TestRefusedAlertDoesNotKeepTheBaselineOpen(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.list("FRESH", 100, 0, fields{"listDate": now.Format(time.RFC3339)})
@@ -411,12 +411,12 @@ func TestFirstLookThatFailedStaysTheBaseline(t *testing.T) {
 	if err := w.check(); !errors.As(err, &refused) {
 		t.Fatalf("error %v", err)
 	}
-	if looks := w.looks(); len(looks) != 0 {
-		t.Fatalf("looks %v", looks)
+	if looks := w.looks(); len(looks) != 1 {
+		t.Fatalf("looks %v: the bus has no say in what was seen", looks)
 	}
-	w.list("OLD", 200, 0, nil)
+	w.list("OLD", 200, 1, nil)
 	w.mustCheck()
-	w.want("new-listing, low: Carla at 100")
+	w.want("new-listing, low: Carla at 100", "new-listing, low: Carla at 200")
 	if looks := w.looks(); len(looks) != 1 {
 		t.Errorf("looks %v", looks)
 	}
@@ -720,7 +720,7 @@ func TestWhereCompetitorsAreWatched(t *testing.T) {
 				want = append(want, "new-listing, low: Carla at 100")
 			}
 			w.want(want...)
-			if followed := len(w.snapshots()) == 1; followed != test.alerted {
+			if followed := len(w.snapshots()) == 1; followed == (name == "unusable areas are nowhere") {
 				t.Errorf("snapshots %v", w.snapshots())
 			}
 		})
@@ -747,7 +747,7 @@ func TestListingsThatNoPolygonCanHoldAreCounted(t *testing.T) {
 	w.list("B", 500_000, 0, fields{"latitude": 147.5, "longitude": -121.5})
 	w.list("C", 500_000, 0, fields{"latitude": 47.1, "longitude": -121.1})
 	w.list("OTHERS", 500_000, 0, fields{"listAgentMlsId": "M9"})
-	if counts := w.counted(); counts[metrics.ListingsUnlocated] != 2 || len(w.snapshots()) != 1 {
+	if counts := w.counted(); counts[metrics.ListingsUnlocated] != 2 || len(w.snapshots()) != 3 {
 		t.Errorf("counts %v", counts)
 	}
 }
@@ -1161,4 +1161,32 @@ func TestWatchersDoNotDisturbEachOther(t *testing.T) {
 	if own["status"] != "withdrawn" || own["version"] != 3.0 || others["status"] != "active" || others["version"] != 3.0 {
 		t.Errorf("snapshots %v and %v", own, others)
 	}
+}
+
+func TestAreaThatIsAddedMakesNoOldListingNew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.settings(fields{"targetAreas": []fields{{"id": "z", "type": "zip", "value": "98101"}}})
+	w.list("A", 100, 0, nil)
+	w.mustCheck()
+	w.list("B", 200, 1, nil) // new, but elsewhere
+	w.mustCheck()
+	w.want()
+	w.settings(fields{"targetAreas": []fields{{"id": "z", "type": "zip", "value": "98101"}, {"id": "y", "type": "zip", "value": "98029"}}})
+	w.list("C", 300, 2, nil)
+	w.mustCheck()
+	w.want("new-listing, low: Carla at 300")
+}
+
+func TestAnotherMLSIDIsLookedAtFirstAnew(t *testing.T) {
+	t.Parallel()
+	w := newWorldAfterBaseline(t)
+	w.list("A", 100, 0, fields{"listAgentMlsId": "M2"})
+	w.list("B", 200, 0, fields{"listAgentMlsId": "M2"})
+	w.track("c1", fields{"name": "Carla", "mlsId": "M2"})
+	w.mustCheck()
+	w.want()
+	w.list("C", 300, 1, fields{"listAgentMlsId": "M2"})
+	w.mustCheck()
+	w.want("new-listing, low: Carla at 300")
 }

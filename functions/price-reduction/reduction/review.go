@@ -172,8 +172,9 @@ func (p *pass) historyAfter(ctx context.Context, was listing.Snapshot, is listin
 	var kept history
 	save.Condition = table.Absent()
 	if found {
-		if err := table.Decode(item, &kept); err != nil {
-			return table.Save{}, err
+		if table.Decode(item, &kept) != nil {
+			metrics.Add(ctx, metrics.ItemsUnreadable, 1)
+			kept = history{} // a new one begins: the listing's news must not wait for someone to mend it
 		}
 		save.Condition = kept.unchanged()
 	}

@@ -347,14 +347,14 @@ func TestHalfWrittenListingsSpoilNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.want("low: 500000 -> 490000 (2 %)")
+	w.want("low: 500000 -> 490000 (2 %)", "medium: 9 -> 8 (11.11 %)")
 	counts := tally.Counts()
-	if counts[metrics.ListingsUnpriced] != 4 || counts[metrics.ItemsUnreadable] != 3 || counts[metrics.AlertsCreated] != 1 {
+	if counts[metrics.ListingsUnpriced] != 4 || counts[metrics.ItemsUnreadable] != 3 || counts[metrics.AlertsCreated] != 2 {
 		t.Errorf("counts %v", counts)
 	}
 	w.List("B", 480_000, 2, nil) // has a price again: compared with the last one
 	w.mustSync()
-	w.want("low: 500000 -> 480000 (4 %)", "low: 500000 -> 490000 (2 %)")
+	w.want("low: 500000 -> 480000 (4 %)", "low: 500000 -> 490000 (2 %)", "medium: 9 -> 8 (11.11 %)")
 }
 
 func TestPoisonHoldsUpNothingElse(t *testing.T) {

@@ -5,20 +5,13 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/alert"
 	"github.com/bayon-coagent/event-consumers/internal/awsenv"
 	"github.com/bayon-coagent/event-consumers/internal/consumer"
-	"github.com/bayon-coagent/event-consumers/internal/schedule"
 	"github.com/bayon-coagent/event-consumers/pkg/events"
 )
 
 // Handlers are what the function handles, and what each may publish.
 func Handlers(platform *awsenv.Platform) []consumer.Handler {
 	watcher := New(platform.Table, alert.NewStore(platform.Table, platform.Publisher, platform.Now), platform.Now)
-	fanOut := schedule.FanOut{
-		Items:      platform.Table,
-		Publisher:  platform.Publisher,
-		Now:        platform.Now,
-		EntityType: agent.AlertSettingsEntity,
-		Concerned:  agent.WithAlertSettings(Concerns),
-	}
+	fanOut := agent.FanOut(platform.Table, platform.Publisher, platform.Now, Concerns)
 	return []consumer.Handler{
 		consumer.On(watcher.SyncCompleted).MayPublish(events.AlertCreated{}),
 		consumer.On(watcher.CheckDue).MayPublish(events.AlertCreated{}),
