@@ -86,6 +86,8 @@ func summary(outcome demonstration.Outcome) string {
 	_ = table.Flush() // into memory
 	fmt.Fprintf(&text, "\n  %d alerts. Of the %d prices that fell, %d were outside Maria's areas, %d outside her price range.\n",
 		len(outcome.Alerts), outcome.Falls, outcome.Outside, outcome.Withheld)
+	fmt.Fprintf(&text, "  Maria finds %d notifications in the app. %d mails are sent, %d wait: no agent gets more than 10 in a minute.\n",
+		outcome.Notified.InApp, outcome.Notified.Mails, outcome.Notified.Waiting)
 	for _, missing := range outcome.Missing {
 		fmt.Fprintf(&text, "  NOT AS PROMISED: %s\n", missing)
 	}

@@ -147,3 +147,57 @@ func (p *play) lookAtNewAgent(ctx context.Context) (missing []string, err error)
 	}
 	return missing, nil
 }
+
+// Notified is how the agent was told of it all.
+type Notified struct {
+	InApp   int // notifications inside the application
+	Mails   int // that were sent
+	Waiting int // mails that wait for the end of a rate limit
+}
+
+// notified counts the agent's notifications and mails.
+func (p *play) notified(ctx context.Context) (Notified, error) {
+	shown, err := p.query(ctx, "NOTIFICATION#")
+	if err != nil {
+		return Notified{}, err
+	}
+	jobs, err := p.query(ctx, "NOTIFICATION_JOB#")
+	if err != nil {
+		return Notified{}, err
+	}
+	told := Notified{InApp: len(shown)}
+	for _, item := range jobs {
+		var stored struct {
+			Data struct {
+				Status string `dynamodbav:"status"`
+			}
+		}
+		if err := attributevalue.UnmarshalMap(item, &stored); err != nil {
+			return Notified{}, fmt.Errorf("read a mail's job: %w", err)
+		}
+		switch stored.Data.Status {
+		case "sent":
+			told.Mails++
+		case "pending":
+			told.Waiting++
+		}
+	}
+	return told, nil
+}
+
+// The events of the story beside the alerts: the agent joins, two syncs, two posts. Only the first is mailed.
+const (
+	otherEvents = 5
+	otherMails  = 1
+)
+
+// missing tells in words what the agent was not told.
+func (n Notified) missing(alerts []Alert) (missing []string) {
+	if want := len(alerts) + otherEvents; n.InApp != want {
+		missing = append(missing, fmt.Sprintf("%d of %d notifications are in the app", n.InApp, want))
+	}
+	if want := len(alerts) + otherMails; n.Mails+n.Waiting != want {
+		missing = append(missing, fmt.Sprintf("%d of %d mails are sent, and %d wait", n.Mails, want, n.Waiting))
+	}
+	return missing
+}

@@ -20,7 +20,10 @@ func iso(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z
 // deathPlace is where one of the prospects lives: in the polygon.
 func deathPlace() fields { return fields{"lat": 47.663, "lng": -122.345} }
 
-// saveProspects stores the people whom the agent knows.
+// email is the agent's address.
+const email = "maria@example.com"
+
+// saveProspects stores the agent's profile, and the people whom the agent knows.
 func (p *play) saveProspects(ctx context.Context, at time.Time) error {
 	prospect := func(id string, location any, events ...fields) fields {
 		for i, event := range events {
@@ -33,6 +36,7 @@ func (p *play) saveProspects(ctx context.Context, at time.Time) error {
 		return fields{"eventType": eventType, "eventDate": iso(at.AddDate(0, 0, -daysAgo))}
 	}
 	return p.save(ctx, []fields{
+		p.item("PROFILE", "UserProfile", fields{"name": "Maria", "email": email, "timezone": "America/Los_Angeles"}),
 		prospect("ng", "98029", event("retirement", 20), event("job-change", 60)),
 		prospect("ortiz", "Sammamish", event("divorce", 100)),
 		prospect("young", deathPlace(), event("death", 10)),

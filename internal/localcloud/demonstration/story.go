@@ -46,6 +46,7 @@ type Outcome struct {
 	Outside  int // of these, outside the agent's areas
 	Withheld int // of these, in the areas but outside the price range
 	Alerts   []Alert
+	Notified Notified
 	Missing  []string // promised effects that are not there, and effects that were not promised, in words
 }
 
@@ -76,7 +77,10 @@ func (s Story) Play(ctx context.Context) (Outcome, error) {
 	if outcome.Alerts, err = p.alerts(ctx); err != nil {
 		return Outcome{}, err
 	}
-	outcome.Missing = slices.Concat(missing, compare(promised(market), outcome.Alerts))
+	if outcome.Notified, err = p.notified(ctx); err != nil {
+		return Outcome{}, err
+	}
+	outcome.Missing = slices.Concat(missing, compare(promised(market), outcome.Alerts), outcome.Notified.missing(outcome.Alerts))
 	return outcome, nil
 }
 
@@ -103,7 +107,7 @@ func (p *play) join(ctx context.Context, at time.Time) (missing []string, err er
 	if err := p.saveProspects(ctx, at); err != nil {
 		return nil, err
 	}
-	err = p.publish(ctx, events.UserCreated{UserID: p.agentID, Email: "maria@example.com", CreatedAt: events.At(at)})
+	err = p.publish(ctx, events.UserCreated{UserID: p.agentID, Email: email, CreatedAt: events.At(at)})
 	if err != nil {
 		return nil, err
 	}

@@ -63,6 +63,8 @@ func TestMissingEffectsAreNamed(t *testing.T) {
 		"the alert is missing: competitor-price-reduction": 2,
 		"the alert is missing: competitor-withdrawal":      1,
 		"the alert is missing: neighborhood-trend":         4,
+		"0 of 5 notifications are in the app":              1,
+		"0 of 1 mails are sent":                            1,
 		"the alert is missing: price-reduction":            8,
 	}
 	if diff := cmp.Diff(want, kinds); diff != "" {
