@@ -175,6 +175,14 @@ func (m *market) published() ([]byte, error) {
 	})
 }
 
+// alerted is the event of the agent's next alert.
+func (m *market) alerted() ([]byte, error) {
+	return envelope(m, events.AlertCreated{
+		AlertID: m.nextID(), UserID: m.agent, AlertType: "price-reduction", Priority: "high", CreatedAt: events.At(time.Now()),
+		Data: json.RawMessage(`{"propertyAddress":"1 Main St","originalPrice":500000,"newPrice":450000,"priceReductionPercent":10}`),
+	})
+}
+
 // checked is the event of a check of the agent.
 func (m *market) checked(check string) ([]byte, error) {
 	m.nextID()

@@ -20,7 +20,7 @@ func (b *bench) memory(ctx context.Context) (figures []Figure, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, cloud.Close()) }()
-	return b.ofEach(func(subject subject) ([]Figure, error) { return b.memoryOf(ctx, cloud, subject) })
+	return b.ofEach(b.subjects(), func(subject subject) ([]Figure, error) { return b.memoryOf(ctx, cloud, subject) })
 }
 
 func (b *bench) memoryOf(ctx context.Context, cloud *localcloud.Cloud, subject subject) ([]Figure, error) {

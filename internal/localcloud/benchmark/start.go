@@ -11,7 +11,7 @@ const startAim = 2.0
 
 // start compares how long each function and an empty one take from their start to their first poll.
 func (b *bench) start(ctx context.Context) ([]Figure, error) {
-	return b.ofEach(func(subject subject) ([]Figure, error) { return b.startOf(ctx, subject) })
+	return b.ofEach(b.subjects(), func(subject subject) ([]Figure, error) { return b.startOf(ctx, subject) })
 }
 
 // startOf starts both in turn. The first start of each does not count: it brings the binary into memory.

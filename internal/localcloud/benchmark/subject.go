@@ -25,7 +25,8 @@ type subject struct {
 	// event makes the function look at everything.
 	event func(m *market) ([]byte, error)
 
-	// The items that must be there at the end of the measurement of memory, and after syncs of so many listings.
+	// The items that must be there at the end of the measurement of memory, and after syncs of so many listings: nil where
+	// listings are none of the function's business.
 	afterTurns []expectation
 	afterSyncs func(listings int) []expectation
 }
@@ -93,13 +94,27 @@ func subjects() []subject {
 			afterTurns: []expectation{{"ALERT#", falls}},
 			afterSyncs: func(listings int) []expectation { return []expectation{{"ALERT#", onePercent(listings)}} },
 		},
+		{
+			name: "notification-processor", functionID: "NotificationProcessorFunction",
+			items: func(m *market) ([]types.WriteRequest, error) {
+				profile, err := m.item("PROFILE", "UserProfile", fields{"name": "An agent", "email": "agent@example.com"})
+				return []types.WriteRequest{profile}, err
+			},
+			turn:       nothing,
+			event:      (*market).alerted, // the first ten of a minute are mailed
+			afterTurns: []expectation{{"NOTIFICATION#", callsPerAgent}, {"NOTIFICATION_JOB#", callsPerAgent}},
+		},
 	}
 }
 
 // Functions are the names of the functions that can be measured.
-func Functions() []string {
-	var names []string
-	for _, subject := range subjects() {
+func Functions() []string { return namesOf(subjects()) }
+
+// Watchers are the names of the functions whose syncs can be measured.
+func Watchers() []string { return namesOf(watchers(subjects())) }
+
+func namesOf(subjects []subject) (names []string) {
+	for _, subject := range subjects {
 		names = append(names, subject.name)
 	}
 	return names
@@ -112,9 +127,14 @@ func (b *bench) subjects() []subject {
 	})
 }
 
+// watchers are those whose business are listings.
+func watchers(subjects []subject) []subject {
+	return slices.DeleteFunc(subjects, func(subject subject) bool { return subject.afterSyncs == nil })
+}
+
 // ofEach measures something of each function, and puts the function's name before the names of the figures.
-func (b *bench) ofEach(measure func(subject) ([]Figure, error)) (figures []Figure, err error) {
-	for _, subject := range b.subjects() {
+func (b *bench) ofEach(subjects []subject, measure func(subject) ([]Figure, error)) (figures []Figure, err error) {
+	for _, subject := range subjects {
 		b.progress("%s", subject.name)
 		measured, err := measure(subject)
 		if err != nil {

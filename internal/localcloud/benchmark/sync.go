@@ -37,7 +37,7 @@ func (b *bench) sync(ctx context.Context) (figures []Figure, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, cloud.Close()) }()
-	return b.ofEach(func(subject subject) ([]Figure, error) { return b.syncOf(ctx, cloud, subject) })
+	return b.ofEach(watchers(b.subjects()), func(subject subject) ([]Figure, error) { return b.syncOf(ctx, cloud, subject) })
 }
 
 func (b *bench) syncOf(ctx context.Context, cloud *localcloud.Cloud, subject subject) (figures []Figure, err error) {
