@@ -1,0 +1,44 @@
+package social
+
+import (
+	"strings"
+	"time"
+)
+
+const (
+	// clockSkew is what may be between a network's clock and ours.
+	clockSkew = time.Minute
+	// listed is how many posts are asked for. A network lists its newest first.
+	listed = 50
+)
+
+// candidate is a post that a network lists.
+type candidate struct {
+	Published
+	text    string
+	created time.Time // zero where it is not told
+}
+
+// choose is the post of that text that was made since. If the list may go on with posts as new, and none is it, nothing is
+// known.
+func choose(candidates []candidate, text string, since time.Time) (Published, bool, error) {
+	complete := len(candidates) < listed
+	for _, candidate := range candidates {
+		if candidate.created.Before(since) {
+			complete = true
+			continue
+		}
+		if candidate.PostID != "" && sameText(candidate.text, text) {
+			return candidate.Published, true, nil
+		}
+	}
+	if !complete {
+		return Published{}, false, ErrCannotFind
+	}
+	return Published{}, false, nil
+}
+
+// sameText compares two texts but for blanks and line ends, which networks change.
+func sameText(a, b string) bool {
+	return strings.Join(strings.Fields(a), " ") == strings.Join(strings.Fields(b), " ")
+}
