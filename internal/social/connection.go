@@ -1,6 +1,7 @@
 package social
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -166,13 +167,19 @@ func decodeBase64(text string) ([]byte, error) {
 	return base64.RawStdEncoding.DecodeString(text)
 }
 
-// isCiphertext tells whether bytes begin as a ciphertext of a symmetric KMS key does. AWS documents that a ciphertext has a
-// header in clear, and not how it is laid out
-// (https://docs.aws.amazon.com/kms/latest/cryptographic-details/customer-data-operations.html). Those that have been seen
-// begin 01 01 02 00 78 or 01 02 02 00 78, then have 32 bytes that name the key, with 01 02 a byte 01 and 16 bytes more, and
-// end with a length of 4 bytes and a PKCS #7 EncryptedData of that length. Only the first two bytes are looked at. No token in
-// base64 can be mistaken for a ciphertext, because tokens have visible characters only. A plain token can: one that begins
-// with AQE to AQL, as LinkedIn's may, reads as base64 of such bytes. That is why plain tokens are not tried.
+// isCiphertext tells whether bytes are a ciphertext of a symmetric KMS key, by its header. AWS documents that there is a header
+// in clear which names the key, and not how it is laid out
+// (https://docs.aws.amazon.com/kms/latest/cryptographic-details/customer-data-operations.html). All that have been seen begin
+// 01 01 02 00 78 or 01 02 02 00 78, and have 32 bytes then that are the same for the same key.
+//
+// No token in base64 can be mistaken for a ciphertext, because tokens have visible characters only. A plain one could: LinkedIn's
+// begin with AQ, which reads as base64 of a byte 01. That is why those that are known to be plain are not tried.
 func isCiphertext(decoded []byte) bool {
-	return len(decoded) > 2 && decoded[0] == 1 && (decoded[1] == 1 || decoded[1] == 2)
+	const key = 32
+	for _, header := range [][]byte{{1, 1, 2, 0, 0x78}, {1, 2, 2, 0, 0x78}} {
+		if bytes.HasPrefix(decoded, header) && len(decoded) > len(header)+key {
+			return true
+		}
+	}
+	return false
 }

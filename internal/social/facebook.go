@@ -103,7 +103,7 @@ func (f facebook) Find(ctx context.Context, account Account, post Post, since ti
 		} `json:"data"`
 	}
 	since = since.Add(-clockSkew)
-	err := f.get(ctx, account, f.at(url.Values{
+	err := f.get(ctx, account, reading, f.at(url.Values{
 		"fields": {"id,message,created_time,permalink_url"},
 		"since":  {strconv.FormatInt(since.Unix(), 10)},
 		"limit":  {strconv.Itoa(listed)},
@@ -146,7 +146,7 @@ func (f facebook) Metrics(ctx context.Context, account Account, postID string) (
 		Comments  summed `json:"comments"`
 	}
 	fields := url.Values{"fields": {"shares,reactions.summary(total_count),comments.summary(total_count)"}}
-	if err := f.get(ctx, account, f.at(fields, postID), &told); err != nil {
+	if err := f.get(ctx, account, counting, f.at(fields, postID), &told); err != nil {
 		return Metrics{}, err
 	}
 	insights, err := f.insights(ctx, account, postID, "post_media_view,post_total_media_view_unique,post_clicks")

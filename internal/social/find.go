@@ -19,17 +19,19 @@ type candidate struct {
 	created time.Time // zero where it is not told
 }
 
-// choose is the post of that text that was made since. If the list may go on with posts as new, and none is it, nothing is
-// known.
+// choose is the post of that text that was made since. Nothing is known if none is it and the list may go on with posts as
+// new, or if one could be it and lacks its time or its id.
 func choose(candidates []candidate, text string, since time.Time) (Published, bool, error) {
 	complete := len(candidates) < listed
 	for _, candidate := range candidates {
-		if candidate.created.Before(since) {
+		same := sameText(candidate.text, text)
+		switch dated := !candidate.created.IsZero(); {
+		case dated && candidate.created.Before(since):
 			complete = true
-			continue
-		}
-		if candidate.PostID != "" && sameText(candidate.text, text) {
+		case same && dated && candidate.PostID != "":
 			return candidate.Published, true, nil
+		case same:
+			return Published{}, false, ErrCannotFind
 		}
 	}
 	if !complete {

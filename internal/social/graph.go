@@ -47,10 +47,10 @@ func (g graph) post(ctx context.Context, account Account, step step, edge string
 	return err
 }
 
-func (g graph) get(ctx context.Context, account Account, url string, into any) error {
+func (g graph) get(ctx context.Context, account Account, step step, url string, into any) error {
 	_, err := g.client.call(ctx, request{
-		network: g.name, step: reading, method: http.MethodGet, url: url, token: account.Token,
-		explain: g.explain(account, reading),
+		network: g.name, step: step, method: http.MethodGet, url: url, token: account.Token,
+		explain: g.explain(account, step),
 	}, into)
 	return err
 }
@@ -98,7 +98,7 @@ func (g graph) explain(account Account, step step) func(answer) error {
 		case code == graphTooManyCalls, code == graphUserAction, code == graphUserTooMany, code == graphPageTooMany,
 			code == graphAppLimit, code == graphCustomLimit, graphBusinessLowest <= code && code <= graphBusinessMost:
 			return &RateLimitedError{Network: g.name, RetryAfter: retryAfter(answer.header, g.client.now())}
-		case code == graphDenied && step == reading && strings.Contains(strings.ToLower(told.Error.Message), "not enough viewers"):
+		case code == graphDenied && step == counting && strings.Contains(strings.ToLower(told.Error.Message), "not enough viewers"):
 			return errTooFewViewers
 		case code == graphTokenExpired, code == graphSession, code == graphDenied, 200 <= code && code <= 299:
 			return &UnauthorizedError{Reason: reasonUnauthorized(g.name)}
@@ -109,7 +109,7 @@ func (g graph) explain(account Account, step step) func(answer) error {
 			return &UnavailableError{Network: g.name, Problem: problemOf(answer.status, code)}
 		case answer.status/100 == 4 && answer.status != http.StatusTooManyRequests:
 			reason := request.refusal(problemOf(answer.status, code))
-			if words := forAgents(told.Error.UserMessage, account.Token); words != "" {
+			if words := forAgents(told.Error.UserMessage, account.Token); words != "" && step >= preparing {
 				reason = g.name + " did not accept the post: " + words
 			}
 			return &RefusedError{Reason: reason}
@@ -154,7 +154,7 @@ func (g graph) insights(ctx context.Context, account Account, postID, metrics st
 			} `json:"values"`
 		} `json:"data"`
 	}
-	if err := g.get(ctx, account, g.at(url.Values{"metric": {metrics}}, postID, "insights"), &told); err != nil {
+	if err := g.get(ctx, account, counting, g.at(url.Values{"metric": {metrics}}, postID, "insights"), &told); err != nil {
 		return nil, err
 	}
 	insights := make(map[string]int64, len(told.Data))

@@ -109,7 +109,7 @@ func (i instagram) finished(ctx context.Context, account Account, container stri
 		var told struct {
 			Status string `json:"status_code"`
 		}
-		if err := i.get(ctx, account, at, &told); err != nil {
+		if err := i.get(ctx, account, reading, at, &told); err != nil {
 			return err
 		}
 		switch told.Status {
@@ -136,7 +136,7 @@ func (i instagram) permalink(ctx context.Context, account Account, postID string
 	var told struct {
 		URL string `json:"permalink"`
 	}
-	if err := i.get(ctx, account, i.at(url.Values{"fields": {"permalink"}}, postID), &told); err != nil {
+	if err := i.get(ctx, account, reading, i.at(url.Values{"fields": {"permalink"}}, postID), &told); err != nil {
 		return ""
 	}
 	return link(told.URL)
@@ -156,7 +156,7 @@ func (i instagram) Find(ctx context.Context, account Account, post Post, since t
 			Created string     `json:"timestamp"`
 		} `json:"data"`
 	}
-	err := i.get(ctx, account, i.at(url.Values{
+	err := i.get(ctx, account, reading, i.at(url.Values{
 		"fields": {"id,caption,permalink,timestamp"},
 		"limit":  {strconv.Itoa(listed)},
 	}, account.ID, "media"), &page)

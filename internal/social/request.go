@@ -46,7 +46,8 @@ func newClient(given *http.Client, now func() time.Time) *client {
 type step int
 
 const (
-	reading    step = iota // changes nothing
+	counting   step = iota // reads how a post does, in functions that post nothing
+	reading                // changes nothing
 	preparing              // makes what nobody sees yet, such as an image to be used
 	publishing             // makes the post visible
 )
@@ -87,6 +88,8 @@ func (a answer) decode(into any) error {
 	return nil
 }
 
+const problemTooLarge = "the answer is too large"
+
 // call makes a request and reads the JSON of its answer; into may be nil. It fails with the errors of failures.go.
 func (c *client) call(ctx context.Context, request request, into any) (answer, error) {
 	answer, err := c.ask(ctx, request)
@@ -106,7 +109,7 @@ func (c *client) call(ctx context.Context, request request, into any) (answer, e
 
 // ask makes a request. It fails if no answer came.
 //
-// Each request has a connection of its own, but for those that read. A function is frozen between invocations; a connection
+// Each request has a connection of its own, but for those that count. A function is frozen between invocations; a connection
 // that was cut meanwhile would look like one that was cut after the post was made.
 func (c *client) ask(ctx context.Context, request request) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
@@ -137,7 +140,7 @@ func (c *client) ask(ctx context.Context, request request) (answer, error) {
 	case err != nil:
 		got.body, got.problem = nil, "the answer broke off: "+cause(err)
 	case int64(len(got.body)) > limit:
-		got.body, got.problem = nil, "the answer is too large"
+		got.body, got.problem = nil, problemTooLarge
 	}
 	return got, nil
 }
@@ -160,7 +163,7 @@ func (r request) make(ctx context.Context) (*http.Request, error) {
 	if err != nil || made.URL.Host == "" {
 		return nil, &RefusedError{Reason: notConfigured(r.network)} // only the base URL can be at fault
 	}
-	made.Close = r.step != reading
+	made.Close = r.step != counting
 	made.Header.Set("Accept", "application/json")
 	if kind != "" {
 		made.Header.Set("Content-Type", kind)
@@ -210,7 +213,7 @@ func (c *client) failure(request request, answer answer) error {
 
 // refusal is what an agent is told where the network has no words for it.
 func (r request) refusal(problem string) string {
-	if r.step == reading {
+	if r.step <= reading {
 		return fmt.Sprintf("%s does not answer about the post (%s).", r.network, problem)
 	}
 	return fmt.Sprintf("%s did not accept the post (%s).", r.network, problem)
@@ -270,21 +273,19 @@ func isIdentifier(text string) bool {
 	return text != "" && text != "." && text != ".." && len(text) <= 256 && isVisible(text)
 }
 
-// identifier is an id in an answer. It is a text, or a whole number as some write it.
+// identifier is an id in an answer: a text, or a whole number as some write it. What cannot be an id is none, the empty one.
 type identifier string
 
-// UnmarshalJSON refuses what cannot be an id.
+// UnmarshalJSON reads an id.
 func (i *identifier) UnmarshalJSON(encoded []byte) error {
 	var text string
-	if err := json.Unmarshal(encoded, &text); err != nil {
-		if text = string(encoded); strings.Trim(text, "0123456789") != "" {
-			return errors.New("not an id")
-		}
+	if err := json.Unmarshal(encoded, &text); err != nil && strings.Trim(string(encoded), "0123456789") == "" {
+		text = string(encoded)
 	}
-	if !isIdentifier(text) {
-		return errors.New("not an id")
+	*i = ""
+	if isIdentifier(text) {
+		*i = identifier(text)
 	}
-	*i = identifier(text)
 	return nil
 }
 

@@ -103,6 +103,11 @@ func New(config Config) *Networks {
 	return &Networks{byPlatform: map[string]Network{
 		Facebook:  facebook{graph("Facebook", config.FacebookBaseURL)},
 		Instagram: instagram{graph("Instagram", config.InstagramBaseURL), pause},
+		LinkedIn:  linkedIn{client: client, address: address(config.LinkedInBaseURL), version: config.LinkedInVersion},
+		Twitter:   twitter{client: client, address: address(config.XBaseURL)},
+
+		Blog:       blog{service{client: client, name: "The blog", url: config.BlogURL}},
+		Newsletter: newsletter{service{client: client, name: "The newsletter", url: config.NewsletterURL}},
 	}}
 }
 
