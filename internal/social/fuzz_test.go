@@ -100,7 +100,7 @@ func FuzzFacebook(f *testing.F)  { fuzzNetwork(f, social.Facebook) }
 func FuzzInstagram(f *testing.F) { fuzzNetwork(f, social.Instagram) }
 func FuzzLinkedIn(f *testing.F)  { fuzzNetwork(f, social.LinkedIn) }
 func FuzzTwitter(f *testing.F)   { fuzzNetwork(f, social.Twitter) }
-func FuzzServices(f *testing.F)      { fuzzNetwork(f, social.Newsletter) }
+func FuzzServices(f *testing.F)  { fuzzNetwork(f, social.Newsletter) }
 
 func FuzzConnection(f *testing.F) {
 	f.Add("facebook", "", base64Of("token"), "1772442000000", "1001", "page-token")

@@ -49,10 +49,10 @@ func TestOutcomes(t *testing.T) {
 		for _, test := range tests {
 			t.Run(route.platform+"/"+test.name, func(t *testing.T) {
 				t.Parallel()
-				if _, err, _ := route.publish(t, route.publishing, test.answer); outcome(err) != test.publishing {
+				if _, _, err := route.publish(t, route.publishing, test.answer); outcome(err) != test.publishing {
 					t.Errorf("the post: %v, want %s", err, test.publishing)
 				}
-				_, err, script := route.publish(t, route.preparing, test.answer)
+				_, script, err := route.publish(t, route.preparing, test.answer)
 				if outcome(err) != test.preparing {
 					t.Errorf("a step before it: %v, want %s", err, test.preparing)
 				}
@@ -130,7 +130,7 @@ func TestErrorsOfNetworks(t *testing.T) {
 		{social.Twitter, reply{status: 429, header: reset("Rate-Limit", inTenMinutes)}, "limited 10m0s"},
 		{social.Twitter, reply{status: 429, header: reset("User-Limit-24hour", inTenMinutes)}, "limited 10m0s"},
 		{social.Twitter, reply{status: 429, header: map[string]string{
-			"X-Rate-Limit-Remaining": "12", "X-Rate-Limit-Reset": "1772442005",
+			"X-Rate-Limit-Remaining": "12", "X-Rate-Limit-Reset": "1772442900",
 			"X-App-Limit-24hour-Remaining": "0", "X-App-Limit-24hour-Reset": inTenMinutes,
 		}}, "limited 10m0s"},
 		{social.Twitter, reply{status: 429, header: reset("Rate-Limit", "1")}, "limited 1s"},
@@ -143,7 +143,7 @@ func TestErrorsOfNetworks(t *testing.T) {
 			if route.platform != test.platform {
 				continue
 			}
-			_, err, _ := route.publish(t, route.publishing, test.answer)
+			_, _, err := route.publish(t, route.publishing, test.answer)
 			if got := outcome(err); got != test.want {
 				t.Errorf("%s with %d %s%v: %v, want %s", test.platform, test.answer.status, test.answer.body, test.answer.header, err, test.want)
 			}
@@ -151,7 +151,7 @@ func TestErrorsOfNetworks(t *testing.T) {
 	}
 	// Nothing can be a duplicate before it is a post.
 	x := routes()[3]
-	if _, err, _ := x.publish(t, x.preparing, reply{status: 403, body: duplicate}); outcome(err) != "unauthorized" {
+	if _, _, err := x.publish(t, x.preparing, reply{status: 403, body: duplicate}); outcome(err) != "unauthorized" {
 		t.Errorf("an image that is a duplicate: %v", err)
 	}
 }
@@ -244,6 +244,29 @@ func TestAnswerBreaksOff(t *testing.T) {
 	}
 }
 
+// A network that never stops talking is not listened to for long.
+func TestEndlessAnswer(t *testing.T) {
+	t.Parallel()
+	written := make(chan int, 1)
+	facebook := at(t, social.Facebook, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		sum, chunk := 0, make([]byte, 1<<20)
+		for sum < 1<<30 {
+			n, err := w.Write(chunk)
+			sum += n
+			if err != nil {
+				break
+			}
+		}
+		written <- sum
+	}))
+	if _, err := facebook.Publish(t.Context(), account(), social.Post{Text: "a"}); outcome(err) != "uncertain" {
+		t.Error(err)
+	}
+	if sum := <-written; sum > 64<<20 {
+		t.Errorf("%d bytes were read", sum)
+	}
+}
+
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	var visits atomic.Int64
@@ -328,7 +351,7 @@ func TestInstagramWithoutPermalink(t *testing.T) {
 	t.Parallel()
 	route := routes()[1]
 	for _, answer := range []reply{{status: 500}, {cut: true}, {body: `{"permalink":"javascript:alert(1)"}`}, {body: `{"permalink":7}`}} {
-		got, err, _ := route.publish(t, "GET /v23.0/9", answer)
+		got, _, err := route.publish(t, "GET /v23.0/9", answer)
 		if err != nil || got != (social.Published{PostID: "9"}) {
 			t.Errorf("%v: %v, %v", answer, got, err)
 		}
@@ -357,7 +380,7 @@ func TestImages(t *testing.T) {
 	}
 	for _, route := range routes()[2:] {
 		for _, test := range tests {
-			if _, err, _ := route.publish(t, "GET /b.jpg", test.image); outcome(err) != test.want {
+			if _, _, err := route.publish(t, "GET /b.jpg", test.image); outcome(err) != test.want {
 				t.Errorf("%s, %s: %v", route.platform, test.name, err)
 			}
 		}
@@ -367,7 +390,7 @@ func TestImages(t *testing.T) {
 				t.Errorf("%s, %s: %v", route.platform, address, err)
 			}
 		}
-		_, err, _ := route.publish(t, "GET /a.jpg", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _, err := route.publish(t, "GET /a.jpg", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Authorization") != "" {
 				t.Errorf("%s: the image's host gets the token", route.platform)
 			}
@@ -379,6 +402,19 @@ func TestImages(t *testing.T) {
 	}
 }
 
+// only lets requests go to one host.
+type only struct {
+	t    *testing.T
+	host string
+}
+
+func (o only) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Host != o.host {
+		o.t.Errorf("a request to %s", r.URL.Host)
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
 // LinkedIn says where an image is to be uploaded to; the token goes there.
 func TestLinkedInUploadsToItselfOnly(t *testing.T) {
 	t.Parallel()
@@ -386,12 +422,21 @@ func TestLinkedInUploadsToItselfOnly(t *testing.T) {
 	for _, address := range []string{
 		"https://evil.example/upload", "https://linkedin.com.evil.example/upload", "https://notlinkedin.com/", "http://www.linkedin.com/upload", "", "::",
 	} {
-		_, err, _ := route.publish(t, "POST /rest/images", reply{body: `{"value":{"uploadUrl":"` + address + `","image":"urn:li:image:5"}}`})
+		script := &scripted{t: t, replies: map[string]http.Handler{
+			"GET /a.jpg":        route.before["GET /a.jpg"],
+			"POST /rest/images": reply{body: `{"value":{"uploadUrl":"` + address + `","image":"urn:li:image:5"}}`},
+		}}
+		server := httptest.NewServer(script)
+		defer server.Close()
+		configured := config(server.URL)
+		configured.HTTP = &http.Client{Transport: only{t, strings.TrimPrefix(server.URL, "http://")}}
+		linkedIn, _ := social.New(configured).For(social.LinkedIn)
+		_, err := linkedIn.Publish(t.Context(), account(), social.Post{Text: "a", Images: []string{server.URL + "/a.jpg"}})
 		if outcome(err) != "unavailable" {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
-	if _, err, _ := route.publish(t, "PUT /upload", reply{cut: true}); outcome(err) != "unavailable" {
+	if _, _, err := route.publish(t, "PUT /upload", reply{cut: true}); outcome(err) != "unavailable" {
 		t.Errorf("an upload that is cut: %v", err)
 	}
 }

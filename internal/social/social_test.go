@@ -156,7 +156,7 @@ func routes() []route {
 }
 
 // publish makes a post with two images at a stand-in that answers one step of the route so.
-func (r route) publish(t testing.TB, step string, answer http.Handler) (social.Published, error, *scripted) { //nolint:revive // what was asked is told last
+func (r route) publish(t testing.TB, step string, answer http.Handler) (social.Published, *scripted, error) {
 	t.Helper()
 	script := &scripted{t: t, replies: map[string]http.Handler{r.publishing: r.published}}
 	for path, before := range r.before {
@@ -168,7 +168,7 @@ func (r route) publish(t testing.TB, step string, answer http.Handler) (social.P
 	server := httptest.NewServer(script)
 	t.Cleanup(server.Close)
 	published, err := of(t, r.platform, server.URL).Publish(t.Context(), account(), post(server.URL))
-	return published, err, script
+	return published, script, err
 }
 
 func post(url string) social.Post {
@@ -206,7 +206,7 @@ func TestPublish(t *testing.T) {
 	for _, route := range routes() {
 		t.Run(route.platform, func(t *testing.T) {
 			t.Parallel()
-			published, err, script := route.publish(t, "", nil)
+			published, script, err := route.publish(t, "", nil)
 			if err != nil || published != route.want {
 				t.Errorf("published %v, %v", published, err)
 			}
@@ -322,7 +322,7 @@ func TestHeaders(t *testing.T) {
 	for _, route := range routes() {
 		t.Run(route.platform, func(t *testing.T) {
 			t.Parallel()
-			_, err, _ := route.publish(t, route.publishing, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _, err := route.publish(t, route.publishing, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.Header.Get("Authorization") != "Bearer "+secret || r.Header.Get("Content-Type") != "application/json" || !r.Close {
 					t.Errorf("the headers are %v", r.Header)
 				}

@@ -112,7 +112,7 @@ func TestErrorsHideToken(t *testing.T) {
 	for _, answer := range answers {
 		for _, route := range routes() {
 			for _, step := range []string{route.publishing, route.preparing} {
-				_, err, _ := route.publish(t, step, answer)
+				_, _, err := route.publish(t, step, answer)
 				tell(route.platform, err)
 				if err != nil {
 					failed++
