@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,12 +48,12 @@ func decrypt(_ context.Context, encrypted []byte) ([]byte, error) {
 // sent is the token that an account's requests carry.
 func sent(t testing.TB, account social.Account) string {
 	t.Helper()
-	token := ""
+	var token atomic.Value
 	facebook := at(t, social.Facebook, tokenOf(&token))
 	if _, err := facebook.Publish(t.Context(), account, social.Post{Text: "a"}); err != nil {
 		t.Fatal(err)
 	}
-	return token
+	return token.Load().(string)
 }
 
 func TestAccountOfConnection(t *testing.T) {

@@ -141,7 +141,7 @@ func TestMetrics(t *testing.T) {
 			if outcome(err) != test.outcome || got != test.want {
 				t.Errorf("%+v, %v; want %+v, %s", got, err, test.want, test.outcome)
 			}
-			if diff := cmp.Diff(test.asked, script.asked); test.asked != nil && diff != "" {
+			if diff := cmp.Diff(test.asked, script.requests()); test.asked != nil && diff != "" {
 				t.Errorf("the requests (-want +got):\n%s", diff)
 			}
 		})

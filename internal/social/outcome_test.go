@@ -56,7 +56,7 @@ func TestOutcomes(t *testing.T) {
 				if outcome(err) != test.preparing {
 					t.Errorf("a step before it: %v, want %s", err, test.preparing)
 				}
-				for _, asked := range script.asked {
+				for _, asked := range script.requests() {
 					if strings.HasPrefix(asked, route.publishing+" ") {
 						t.Error("the post was made without its images")
 					}
@@ -244,6 +244,34 @@ func TestAnswerBreaksOff(t *testing.T) {
 	}
 }
 
+// patient fails for a request that may take longer than it should.
+type patient struct{ t *testing.T }
+
+func (p patient) RoundTrip(r *http.Request) (*http.Response, error) {
+	if deadline, ok := r.Context().Deadline(); !ok || time.Until(deadline) > 15*time.Second {
+		p.t.Errorf("%s %s has until %v", r.Method, r.URL, deadline)
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+func TestRequestsAreTimed(t *testing.T) {
+	t.Parallel()
+	for _, route := range routes() {
+		script := &scripted{t: t, replies: map[string]http.Handler{route.publishing: route.published}}
+		for path, before := range route.before {
+			script.replies[path] = before
+		}
+		server := httptest.NewServer(script)
+		defer server.Close()
+		configured := config(server.URL)
+		configured.HTTP = &http.Client{Transport: patient{t}}
+		network, _ := social.New(configured).For(route.platform)
+		if _, err := network.Publish(t.Context(), account(), post(server.URL)); err != nil {
+			t.Errorf("%s: %v", route.platform, err)
+		}
+	}
+}
+
 // A network that never stops talking is not listened to for long.
 func TestEndlessAnswer(t *testing.T) {
 	t.Parallel()
@@ -313,10 +341,10 @@ func TestInstagramWaits(t *testing.T) {
 			}
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			looks, waited := 0, []time.Duration{}
+			var looks atomic.Int64
+			var waited []time.Duration
 			script.replies["GET /v23.0/55"] = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				status := test.statuses[min(looks, len(test.statuses)-1)]
-				looks++
+				status := test.statuses[min(int(looks.Add(1)), len(test.statuses))-1]
 				if status == "cancel" {
 					status = "IN_PROGRESS"
 				}

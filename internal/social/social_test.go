@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -101,6 +102,12 @@ func (s *scripted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		next = reply{status: http.StatusNotFound}
 	}
 	next.ServeHTTP(w, r)
+}
+
+func (s *scripted) requests() []string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return slices.Clone(s.asked)
 }
 
 // jpeg begins as a JPEG image does.
@@ -211,13 +218,13 @@ func TestPublish(t *testing.T) {
 				t.Errorf("published %v, %v", published, err)
 			}
 			count := 0
-			for _, asked := range script.asked {
+			for _, asked := range script.requests() {
 				if strings.HasPrefix(asked, route.publishing+" ") {
 					count++
 				}
 			}
 			if count != 1 {
-				t.Errorf("%d posts of %q", count, script.asked)
+				t.Errorf("%d posts of %q", count, script.requests())
 			}
 		})
 	}
@@ -238,8 +245,8 @@ func requests(t *testing.T, route route, posted social.Post) []string {
 	if _, err := of(t, route.platform, server.URL).Publish(t.Context(), account(), posted); err != nil {
 		t.Fatal(err)
 	}
-	asked := make([]string, 0, len(script.asked))
-	for _, one := range script.asked {
+	asked := make([]string, 0, len(script.requests()))
+	for _, one := range script.requests() {
 		asked = append(asked, strings.ReplaceAll(one, server.URL, "https://host"))
 	}
 	return asked

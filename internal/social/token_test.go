@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"go.uber.org/zap"
@@ -17,9 +18,9 @@ import (
 )
 
 // tokenOf accepts posts, and keeps the token that comes with them.
-func tokenOf(token *string) http.Handler {
+func tokenOf(token *atomic.Value) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		*token = strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		token.Store(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
 		w.Write([]byte(`{"id":"1"}`))
 	})
 }
