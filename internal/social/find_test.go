@@ -158,6 +158,10 @@ func TestFindOnX(t *testing.T) {
 				`{"url":"https://t.co/c","expanded_url":"https://x.com/agent/status/7/photo/1","media_key":"3_1"},{"url":"","expanded_url":"x"}`,
 		},
 	}
+	tests = append(tests, struct{ text, listed, urls string }{
+		"Sold https://x.com/agent/status/6/photo/1", "Sold https://t.co/a https://t.co/b",
+		`{"url":"https://t.co/a","expanded_url":"https://x.com/agent/status/6/photo/1"},{"url":"https://t.co/b","expanded_url":"https://x.com/agent/status/7/photo/1"}`,
+	})
 	for _, test := range tests {
 		listed := fmt.Sprintf(`{"data":[{"id":"7","text":%q,"created_at":"2026-03-02T09:00:01.000Z","entities":{"urls":[%s]}}]}`, test.listed, test.urls)
 		_, found, err := at(t, social.Twitter, reply{body: listed}).Find(t.Context(), account(), social.Post{Text: test.text}, now())

@@ -14,7 +14,7 @@ import (
 // Facebook page that it belongs to (https://developers.facebook.com/docs/instagram-platform/content-publishing).
 //
 //   - POST /{user}/media makes a container, which nobody sees, and answers {"id"}: of one image {"image_url", "caption"}, or
-//     for several one {"image_url", "is_carousel_item": true} each, and then {"media_type": "CAROUSEL", "children": "id,id",
+//     for several one {"image_url", "is_carousel_item": true} each, and when these are ready {"media_type": "CAROUSEL", "children": "id,id",
 //     "caption"}.
 //   - GET /{container}?fields=status_code answers {"status_code"}: IN_PROGRESS until it is FINISHED, ERROR or EXPIRED; then
 //     PUBLISHED (https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-container).
@@ -27,12 +27,11 @@ type instagram struct {
 	pause func(context.Context, time.Duration) error
 }
 
-// How often a container is looked at: after 1, 2, 4 s, and then every 5 s, for about a minute and a half. Images are ready in
-// seconds.
+// How often containers are looked at: after 1, 2, 4 s, and then every 5 s, for two minutes at most. Images are ready in seconds.
 const (
 	firstLook = time.Second
 	laterLook = 5 * time.Second
-	looks     = 20
+	looks     = 25
 )
 
 // permalinkPatience is how long a post's URL may take to get: little, because the post is made and not recorded yet.
@@ -57,6 +56,9 @@ func (i instagram) Publish(ctx context.Context, account Account, post Post) (Pub
 				return Published{}, err
 			}
 			children = append(children, child)
+		}
+		if err := i.finished(ctx, account, children...); err != nil {
+			return Published{}, err
 		}
 		body.MediaType, body.Children = "CAROUSEL", strings.Join(children, ",")
 	}
@@ -101,25 +103,19 @@ func (i instagram) container(ctx context.Context, account Account, body instagra
 	return string(made.ID), nil
 }
 
-// finished waits until a container is ready to be published. Nothing is posted meanwhile.
-func (i instagram) finished(ctx context.Context, account Account, container string) error {
-	at := i.at(url.Values{"fields": {"status_code"}}, container)
+// finished waits until containers are ready to be used. Nothing is posted meanwhile.
+func (i instagram) finished(ctx context.Context, account Account, containers ...string) error {
 	pause := firstLook
 	for range looks {
-		var told struct {
-			Status string `json:"status_code"`
-		}
-		if err := i.get(ctx, account, reading, at, &told); err != nil {
+		ready, err := i.ready(ctx, account, containers[0])
+		if err != nil {
 			return err
 		}
-		switch told.Status {
-		case "FINISHED":
-			return nil
-		case "IN_PROGRESS":
-		case "ERROR":
-			return &RefusedError{Reason: "Instagram could not use an image of the post. It takes JPEG images."}
-		default: // EXPIRED comes after a day, and PUBLISHED after publishing
-			return &UnavailableError{Network: i.name, Problem: fmt.Sprintf("a container's status is %q", brief(told.Status))}
+		if ready {
+			if containers = containers[1:]; len(containers) == 0 {
+				return nil
+			}
+			continue
 		}
 		if err := i.pause(ctx, pause); err != nil {
 			return &UnavailableError{Network: i.name, Problem: "time ran out while it prepared the images"}
@@ -127,6 +123,26 @@ func (i instagram) finished(ctx context.Context, account Account, container stri
 		pause = min(2*pause, laterLook)
 	}
 	return &UnavailableError{Network: i.name, Problem: "it takes too long to prepare the images"}
+}
+
+func (i instagram) ready(ctx context.Context, account Account, container string) (bool, error) {
+	var told struct {
+		Status string `json:"status_code"`
+	}
+	err := i.get(ctx, account, reading, i.at(url.Values{"fields": {"status_code"}}, container), &told)
+	if err != nil {
+		return false, err
+	}
+	switch told.Status {
+	case "FINISHED":
+		return true, nil
+	case "IN_PROGRESS":
+		return false, nil
+	case "ERROR":
+		return false, &RefusedError{Reason: "Instagram could not use an image of the post. It takes JPEG images."}
+	}
+	// EXPIRED comes after a day, and PUBLISHED after publishing.
+	return false, &UnavailableError{Network: i.name, Problem: fmt.Sprintf("a container's status is %q", brief(told.Status))}
 }
 
 // permalink is a post's URL, empty if it cannot be had: the post is made, and nothing may look as if it were not.

@@ -328,7 +328,7 @@ func TestInstagramWaits(t *testing.T) {
 		{"expired", []string{"EXPIRED"}, "unavailable", 0},
 		{"published", []string{"PUBLISHED"}, "unavailable", 0},
 		{"no status", []string{""}, "unavailable", 0},
-		{"never ready", []string{"IN_PROGRESS"}, "unavailable", 20},
+		{"never ready", []string{"IN_PROGRESS"}, "unavailable", 25},
 		{"time runs out", []string{"IN_PROGRESS", "cancel"}, "unavailable", 2},
 	}
 	for _, test := range tests {
@@ -361,7 +361,7 @@ func TestInstagramWaits(t *testing.T) {
 				return ctx.Err()
 			}
 			instagram, _ := social.New(configured).For(social.Instagram)
-			_, err := instagram.Publish(ctx, account(), post(server.URL))
+			_, err := instagram.Publish(ctx, account(), social.Post{Images: []string{"https://images.example/a.jpg"}})
 			if outcome(err) != test.want || len(waited) != test.pauses {
 				t.Errorf("%v after %v", err, waited)
 			}

@@ -285,6 +285,8 @@ func TestRequests(t *testing.T) {
 		{"instagram with two", routes[1], []string{"/a.jpg", "/b.jpg"}, []string{
 			`POST /v23.0/1001/media {"image_url":"https://host/a.jpg","is_carousel_item":true}`,
 			`POST /v23.0/1001/media {"image_url":"https://host/b.jpg","is_carousel_item":true}`,
+			`GET /v23.0/55?fields=status_code`,
+			`GET /v23.0/55?fields=status_code`,
 			`POST /v23.0/1001/media {"caption":"Sale (now) #tx","media_type":"CAROUSEL","children":"55,55"}`,
 			`GET /v23.0/55?fields=status_code`,
 			`POST /v23.0/1001/media_publish {"creation_id":"55"}`,

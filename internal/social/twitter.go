@@ -199,8 +199,8 @@ func (t listedTweet) asWritten() string {
 			continue
 		}
 		expanded := of.Expanded
-		if of.MediaKey != "" {
-			expanded = ""
+		if of.MediaKey != "" || strings.Contains(expanded, "/status/"+string(t.ID)+"/photo/") {
+			expanded = "" // an image of the post itself
 		}
 		text = strings.ReplaceAll(text, of.URL, expanded)
 	}
