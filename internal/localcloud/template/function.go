@@ -176,4 +176,5 @@ func (r *reader) attach() {
 	r.attachQueuePolicies()
 	r.attachAsyncConfigs()
 	r.attachSchemas()
+	r.attachKeyAliases()
 }

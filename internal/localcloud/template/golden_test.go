@@ -23,14 +23,16 @@ func TestProjectTemplate(t *testing.T) {
 	expectGolden(t, "project", readProject(t, nil))
 }
 
-// TestMailTemplate reads what a function needs that sends mail.
-func TestMailTemplate(t *testing.T) {
+// TestTemplates reads what functions need that send mail, and that post to social networks.
+func TestTemplates(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile(filepath.Join("testdata", "mail.yaml"))
-	if err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"mail", "social"} {
+		source, err := os.ReadFile(filepath.Join("testdata", name+".yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		expectGolden(t, name, read(t, string(source), nil))
 	}
-	expectGolden(t, "mail", read(t, string(source), nil))
 }
 
 func expectGolden(t *testing.T, name string, stack *template.Stack) {
@@ -169,6 +171,12 @@ func describe(stack *template.Stack) string {
 	}
 	for _, set := range stack.ConfigurationSets {
 		line("configuration set %s: %s, paused %v", set.LogicalID, set.ARN, set.Paused)
+	}
+	for _, key := range stack.Keys {
+		line("key %s: %s, %q, disabled %v", key.LogicalID, key.ARN, key.Description, key.Disabled)
+	}
+	for _, alias := range stack.KeyAliases {
+		line("key alias %s: %s of %s", alias.LogicalID, alias.Name, alias.Target)
 	}
 	for _, output := range stack.Outputs {
 		line("output %s: %s", output.Name, output.Value)

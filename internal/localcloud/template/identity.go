@@ -105,6 +105,11 @@ func (r *reader) makeIdentity(res *resource) identity {
 		return namedIdentity(r.textOf(res, "EmailIdentity", ""), "ses", "identity/").without("Arn")
 	case "AWS::SES::ConfigurationSet":
 		return namedIdentity(r.nameOf(res, "Name"), "ses", "configuration-set/").without("Arn")
+	case "AWS::KMS::Key":
+		return keyIdentity(res.id)
+	case "AWS::KMS::Alias":
+		alias := namedIdentity(r.textOf(res, "AliasName", ""), "kms", "")
+		return alias.without("Arn")
 	default:
 		return identity{}
 	}

@@ -198,6 +198,18 @@ func TestRefusedResources(t *testing.T) {
 12: Secret: GenerateSecretString.ExcludeVowels: the local cloud does not know this property`),
 		resource("secret that is too long", "  Secret: {Type: AWS::SecretsManager::Secret, Properties: {SecretString: "+strings.Repeat("a", 65537)+"}}\n",
 			`7: Secret: SecretString: has 65537 bytes; AWS takes at most 65536`),
+		resource("keys", `  Far: {Type: AWS::KMS::Key, Properties: {MultiRegion: true, KeySpec: RSA_2048}}
+  Nowhere: {Type: AWS::KMS::Alias, Properties: {AliasName: alias/a, TargetKeyId: nothing}}
+  Nameless: {Type: AWS::KMS::Alias, Properties: {AliasName: tokens, TargetKeyId: !Ref Far}}
+  Reserved: {Type: AWS::KMS::Alias, Properties: {AliasName: alias/aws/s3, TargetKeyId: !GetAtt Far.Arn}}
+  Missing: {Type: AWS::KMS::Alias}
+`, `7: Far: MultiRegion: the local cloud is one region
+7: Far: KeySpec: must be SYMMETRIC_DEFAULT, not "RSA_2048"
+8: Nowhere: TargetKeyId: the template has no key "nothing"
+9: Nameless: AliasName: must begin with alias/, and not with alias/aws/, not "tokens"
+10: Reserved: AliasName: must begin with alias/, and not with alias/aws/, not "alias/aws/s3"
+11: Missing: TargetKeyId is missing
+11: Missing: AliasName is missing`),
 		resource("e-mail identities", `  Missing: {Type: AWS::SES::EmailIdentity}
   Nobody: {Type: AWS::SES::EmailIdentity, Properties: {EmailIdentity: '@bayon.example'}}
   Nowhere: {Type: AWS::SES::EmailIdentity, Properties: {EmailIdentity: 'alerts@', Colour: red}}

@@ -144,6 +144,10 @@ func (r *reader) readerOf(kind string) func(*resource, *properties) {
 		return r.readEmailIdentity
 	case "AWS::SES::ConfigurationSet":
 		return r.readConfigurationSet
+	case "AWS::KMS::Key":
+		return r.readKey
+	case "AWS::KMS::Alias":
+		return r.readKeyAlias
 	default:
 		return nil
 	}

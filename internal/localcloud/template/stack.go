@@ -24,6 +24,8 @@ type Stack struct {
 	Secrets           []Secret
 	EmailIdentities   []EmailIdentity
 	ConfigurationSets []ConfigurationSet
+	Keys              []EncryptionKey
+	KeyAliases        []KeyAlias
 	Outputs           []Output
 }
 
@@ -277,6 +279,19 @@ type EmailIdentity struct {
 type ConfigurationSet struct {
 	Resource
 	Paused bool // whether mail with it is refused
+}
+
+// EncryptionKey is a symmetric key of KMS, as its id says, which is its name.
+type EncryptionKey struct {
+	Resource
+	Description string
+	Disabled    bool
+}
+
+// KeyAlias is another name of a key, which begins with alias/.
+type KeyAlias struct {
+	Resource
+	Target string // id of the key
 }
 
 // Output is a value that the stack shows.
