@@ -19,11 +19,13 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/chaos"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/console"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/dynamo"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/keys"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/lambdahost"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/mailbox"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/queue"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/scheduler"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/secrets"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/social"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/store"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/traces"
@@ -60,6 +62,8 @@ type Cloud struct {
 	queues    *queue.Queues
 	mail      *mailbox.Mailbox
 	secrets   *secrets.Secrets
+	keys      *keys.Keys
+	social    *social.Sandbox
 	database  *dynamo.Engine
 	functions *lambdahost.Host
 	events    *bus.Bus
@@ -163,6 +167,9 @@ func (c *Cloud) Activities(ctx context.Context, since time.Time, follow bool) it
 
 // Mails returns the mail that functions and others have sent, oldest first.
 func (c *Cloud) Mails() ([]mailbox.Mail, error) { return c.mail.Mails() }
+
+// Posts returns what functions and others have posted to social networks, oldest first.
+func (c *Cloud) Posts() ([]social.Post, error) { return c.social.Posts() }
 
 // Trace returns what functions have told of a trace.
 func (c *Cloud) Trace(id string) []traces.Segment { return c.traces.Trace(id) }

@@ -23,12 +23,14 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/dynamo"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/elsewhere"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/gateway"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/keys"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/lambdahost"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/mailbox"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/provision"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/queue"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/scheduler"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/secrets"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/social"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/store"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/traces"
@@ -88,6 +90,9 @@ const (
 	diceMailThrottle
 	diceMailFault
 	diceMailCut
+	diceSocialLimit
+	diceSocialFault
+	diceSocialCut
 )
 
 func (c *Cloud) openServices(context.Context) (err error) {
@@ -103,6 +108,15 @@ func (c *Cloud) openServices(context.Context) (err error) {
 	}
 	c.secrets = secrets.New(secrets.Config{Space: c.store.Space("secretsmanager")})
 	if err := provision.Secrets(c.secrets, c.stack.Secrets); err != nil {
+		return err
+	}
+	if c.keys, err = keys.New(keys.Config{Space: c.store.Space("kms")}); err != nil {
+		return err
+	}
+	if err := provision.Keys(c.keys, c.stack); err != nil {
+		return err
+	}
+	if c.social, err = social.New(c.socialConfig()); err != nil {
 		return err
 	}
 	throttled := faults.Dice(diceDatabase, faults.DatabaseThrottle)
@@ -154,6 +168,19 @@ func (c *Cloud) mailConfig() mailbox.Config {
 	}
 }
 
+func (c *Cloud) socialConfig() social.Config {
+	faults := c.options.Faults
+	return social.Config{
+		Space: c.store.Space("social"),
+		Scale: c.scale,
+		Faults: social.Faults{
+			Limit: faults.Dice(diceSocialLimit, faults.SocialLimit).Hit,
+			Fail:  faults.Dice(diceSocialFault, faults.SocialFault).Hit,
+			Cut:   faults.Dice(diceSocialCut, faults.SocialCut).Hit,
+		},
+	}
+}
+
 // createFunctions starts the functions' processes. What they ask for before the door is open waits at it.
 func (c *Cloud) createFunctions(context.Context) error {
 	return provision.Functions(c.functions, c.stack, c.options.Bootstraps, c.Endpoint())
@@ -176,11 +203,11 @@ func (c *Cloud) serve(ctx context.Context) error {
 	door := &gateway.Gateway{
 		Targets: map[string]http.Handler{
 			"AWSEvents": c.events.Handler(), "AmazonSQS": c.queues.Handler(), "DynamoDB_20120810": database,
-			"secretsmanager": c.secrets.Handler(),
+			"secretsmanager": c.secrets.Handler(), "TrentService": c.keys.Handler(),
 		},
 		Paths: map[string]http.Handler{
 			console.Prefix: console.Handler(c), "/2015-03-31/": c.functions.Handler(), "/schedules": c.schedules.Handler(),
-			mailbox.Prefix: c.mail.Handler(),
+			mailbox.Prefix: c.mail.Handler(), social.Prefix: c.social.Handler(),
 		},
 	}
 	c.server = &http.Server{Handler: door, ReadHeaderTimeout: time.Minute}

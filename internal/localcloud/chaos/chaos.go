@@ -21,10 +21,13 @@ type Faults struct {
 	MailThrottle     float64       // of requests to send mail, refused as too many
 	MailFault        float64       // of requests to send mail, refused with an error of SES's own
 	MailCut          float64       // of mails that were taken, whose answer is lost
+	SocialLimit      float64       // of requests to social networks, refused as too many
+	SocialFault      float64       // of requests to social networks, refused with an error of the network's own
+	SocialCut        float64       // of posts that were made, whose answer is lost
 	Seed             uint64        // the same seed decides alike
 }
 
-// Parse reads faults such as duplicate=5%,throttle=10%,crash=2%,delay=200ms,dynamo-throttle=5%,mail-cut=1%,seed=7.
+// Parse reads faults such as duplicate=5%,throttle=10%,crash=2%,delay=200ms,dynamo-throttle=5%,mail-cut=1%,social-cut=1%,seed=7.
 func Parse(text string) (Faults, error) {
 	faults := Faults{Seed: 1}
 	if text == "" {
@@ -58,6 +61,12 @@ func (f *Faults) set(name, value string) (err error) {
 		f.MailFault, err = share(value)
 	case "mail-cut":
 		f.MailCut, err = share(value)
+	case "social-limit":
+		f.SocialLimit, err = share(value)
+	case "social-fault":
+		f.SocialFault, err = share(value)
+	case "social-cut":
+		f.SocialCut, err = share(value)
 	case "delay":
 		if f.Delay, err = time.ParseDuration(value); err == nil && f.Delay < 0 {
 			err = fmt.Errorf("%q is negative", value)
@@ -66,7 +75,7 @@ func (f *Faults) set(name, value string) (err error) {
 		f.Seed, err = strconv.ParseUint(value, 10, 64)
 	default:
 		err = errors.New("no such fault; there are duplicate, throttle, crash, delay, dynamo-throttle, mail-throttle, mail-fault, " +
-			"mail-cut and seed")
+			"mail-cut, social-limit, social-fault, social-cut and seed")
 	}
 	return err
 }

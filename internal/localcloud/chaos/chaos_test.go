@@ -17,10 +17,11 @@ func TestParse(t *testing.T) {
 	}{
 		{text: "", want: chaos.Faults{Seed: 1}},
 		{
-			text: "duplicate=5%,throttle=10%, crash=2.5%,delay=200ms,dynamo-throttle=100%,mail-throttle=5%,mail-fault=2%,mail-cut=1%,seed=7",
+			text: "duplicate=5%,throttle=10%, crash=2.5%,delay=200ms,dynamo-throttle=100%,mail-throttle=5%,mail-fault=2%,mail-cut=1%,social-limit=5%,social-fault=2%,social-cut=1%,seed=7",
 			want: chaos.Faults{
 				Duplicate: 0.05, Throttle: 0.1, Crash: 0.025, Delay: 200 * time.Millisecond, DatabaseThrottle: 1,
-				MailThrottle: 0.05, MailFault: 0.02, MailCut: 0.01, Seed: 7,
+				MailThrottle: 0.05, MailFault: 0.02, MailCut: 0.01,
+				SocialLimit: 0.05, SocialFault: 0.02, SocialCut: 0.01, Seed: 7,
 			},
 		},
 		{text: "duplicate", fails: `chaos: "duplicate" is not of the form fault=value`},
@@ -28,7 +29,7 @@ func TestParse(t *testing.T) {
 		{text: "crash=101%", fails: `chaos: crash: "101%" is not a percentage such as 5%`},
 		{text: "crash=NaN%", fails: `chaos: crash: "NaN%" is not a percentage such as 5%`},
 		{text: "delay=-1s", fails: `chaos: delay: "-1s" is negative`},
-		{text: "flood=5%", fails: "chaos: flood: no such fault; there are duplicate, throttle, crash, delay, dynamo-throttle, mail-throttle, mail-fault, mail-cut and seed"},
+		{text: "flood=5%", fails: "chaos: flood: no such fault; there are duplicate, throttle, crash, delay, dynamo-throttle, mail-throttle, mail-fault, mail-cut, social-limit, social-fault, social-cut and seed"},
 	}
 	for _, test := range tests {
 		got, err := chaos.Parse(test.text)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/activity"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/mailbox"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/social"
 )
 
 // ErrNotRunning says that no local cloud answers at the endpoint.
@@ -35,6 +36,13 @@ func (c Client) Mails(ctx context.Context) ([]mailbox.Mail, error) {
 	var mails []mailbox.Mail
 	err := c.get(ctx, pathMail, &mails)
 	return mails, err
+}
+
+// Posts returns what was posted to social networks, oldest first.
+func (c Client) Posts(ctx context.Context) ([]social.Post, error) {
+	var posts []social.Post
+	err := c.get(ctx, pathSocial, &posts)
+	return posts, err
 }
 
 // pollEvery is the pause between two looks at a local cloud that is waited for.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/activity"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/mailbox"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/social"
 )
 
 // Cloud is the running local cloud, as the console sees it.
@@ -23,6 +24,8 @@ type Cloud interface {
 	Activities(ctx context.Context, since time.Time, follow bool) iter.Seq[activity.Activity]
 	// Mails returns the mail that was sent, oldest first.
 	Mails() ([]mailbox.Mail, error)
+	// Posts returns what was posted to social networks, oldest first.
+	Posts() ([]social.Post, error)
 	// Stop ends the local cloud in order.
 	Stop()
 }
@@ -52,6 +55,7 @@ const (
 	pathInFlight   = Prefix + "in-flight"
 	pathActivities = Prefix + "activities"
 	pathMail       = Prefix + "mail"
+	pathSocial     = Prefix + "social"
 	pathStop       = Prefix + "stop"
 )
 
@@ -72,11 +76,11 @@ func Handler(cloud Cloud) http.Handler {
 	mux.HandleFunc("GET "+pathActivities, func(w http.ResponseWriter, r *http.Request) { activities(cloud, w, r) })
 	mux.HandleFunc("GET "+pathMail, func(w http.ResponseWriter, _ *http.Request) {
 		mails, err := cloud.Mails()
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		answer(w, http.StatusOK, mails)
+		answerAll(w, mails, err)
+	})
+	mux.HandleFunc("GET "+pathSocial, func(w http.ResponseWriter, _ *http.Request) {
+		posts, err := cloud.Posts()
+		answerAll(w, posts, err)
 	})
 	mux.HandleFunc("POST "+pathStop, func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusAccepted, struct{}{})
@@ -108,6 +112,15 @@ func activities(cloud Cloud, w http.ResponseWriter, r *http.Request) {
 			return // the reader is gone
 		}
 	}
+}
+
+// answerAll answers what was read, or why it could not be.
+func answerAll(w http.ResponseWriter, all any, err error) {
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	answer(w, http.StatusOK, all)
 }
 
 func answer(w http.ResponseWriter, status int, body any) {

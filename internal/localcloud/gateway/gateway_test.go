@@ -15,8 +15,8 @@ func TestServicesAreToldApart(t *testing.T) {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(name)) })
 	}
 	door := &gateway.Gateway{
-		Targets: map[string]http.Handler{"AWSEvents": service("events"), "AmazonSQS": service("sqs"), "secretsmanager": service("secrets")},
-		Paths:   map[string]http.Handler{"/2015-03-31/": service("lambda"), "/_bayon/": service("console"), "/v2/email/": service("ses")},
+		Targets: map[string]http.Handler{"AWSEvents": service("events"), "AmazonSQS": service("sqs"), "secretsmanager": service("secrets"), "TrentService": service("kms")},
+		Paths:   map[string]http.Handler{"/2015-03-31/": service("lambda"), "/_bayon/": service("console"), "/v2/email/": service("ses"), "/_social/": service("social")},
 	}
 	const signed = "AWS4-HMAC-SHA256 Credential=AKID/20261124/us-east-1/kinesis/aws4_request, SignedHeaders=host, Signature=0"
 	tests := []struct {
@@ -29,6 +29,8 @@ func TestServicesAreToldApart(t *testing.T) {
 		{"by path", "/2015-03-31/functions/f/invocations", "", "", 200, "lambda"},
 		{"mail", "/v2/email/outbound-emails", "", "", 200, "ses"},
 		{"secrets", "/", "secretsmanager.GetSecretValue", "", 200, "secrets"},
+		{"keys", "/", "TrentService.Decrypt", "", 200, "kms"},
+		{"social networks", "/_social/twitter/2/tweets", "", "", 200, "social"},
 		{"another service of the second version", "/v2/apis", "", signed, 400, `service \"kinesis\"`},
 		{"the console", "/_bayon/health", "", "", 200, "console"},
 		{"an unknown target", "/", "Kinesis_20131202.ListStreams", signed, 400, `service \"kinesis\"`},

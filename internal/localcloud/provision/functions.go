@@ -2,23 +2,21 @@ package provision
 
 import (
 	"fmt"
-	"maps"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/lambdahost"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/social"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
 )
 
-// Functions makes the functions be there, each with the bootstrap of its logical id. Their calls of AWS go to endpoint.
+// Functions makes the functions be there, each with the bootstrap of its logical id.
 func Functions(host *lambdahost.Host, stack *template.Stack, bootstraps map[string]string, endpoint string) error {
 	for _, described := range stack.Functions {
-		environment := maps.Clone(described.Environment)
-		environment["AWS_ENDPOINT_URL"] = endpoint
 		err := host.Create(lambdahost.Function{
 			Name:        described.Name,
 			LogicalID:   described.LogicalID,
 			Description: described.Description,
 			Bootstrap:   bootstraps[described.LogicalID],
-			Environment: environment,
+			Environment: Environment(described, endpoint),
 			Timeout:     described.Timeout,
 			MemoryMB:    described.MemoryMB,
 			Role:        described.RoleARN,
@@ -37,6 +35,22 @@ func Functions(host *lambdahost.Host, stack *template.Stack, bootstraps map[stri
 		}
 	}
 	return nil
+}
+
+// Environment is what a function's process gets of the template. Its calls of AWS go to endpoint, and so do those of the social
+// networks whose addresses the template gives it (FACEBOOK_BASE_URL and the like), whatever addresses these are.
+func Environment(function template.Function, endpoint string) map[string]string {
+	environment := map[string]string{"AWS_ENDPOINT_URL": endpoint}
+	networks := social.BaseURLs(endpoint)
+	for name, value := range function.Environment {
+		switch address, isNetwork := networks[name]; {
+		case isNetwork:
+			environment[name] = address
+		case name != "AWS_ENDPOINT_URL":
+			environment[name] = value
+		}
+	}
+	return environment
 }
 
 // permissionsOf are the stack's permissions that are about a function.
