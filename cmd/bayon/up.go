@@ -24,7 +24,7 @@ type upCommand struct {
 	Fresh       bool     `help:"Forget the state of earlier runs."`
 	Environment string   `help:"The template's parameter Environment." default:"development" enum:"development,production"`
 	TimeScale   float64  `help:"Divide every wait that AWS imposes by this, such as 60 for retries after seconds instead of minutes." default:"1"`
-	Chaos       string   `help:"Faults on demand: duplicate=5%,throttle=10%,crash=2%,delay=200ms,dynamo-throttle=5%,mail-throttle=5%,mail-fault=2%,mail-cut=1%,seed=1."`
+	Chaos       string   `help:"Faults on demand: duplicate=5%,throttle=10%,crash=2%,delay=200ms,dynamo-throttle=5%,mail-throttle=5%,mail-fault=2%,mail-cut=1%,social-limit=5%,social-fault=2%,social-cut=1%,seed=1."`
 	DynamoDB    string   `help:"Use the DynamoDB at this URL in place of the embedded one." name:"dynamodb"`
 	Listen      []string `help:"Listen at this HOST:PORT, too, for containers. There is no authentication!"`
 }
