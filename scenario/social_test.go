@@ -206,3 +206,22 @@ func (c *cloud) stateFiles() map[string]string {
 	}
 	return files
 }
+
+// TestXKnowsWhoseTokenItIs keeps a connection in the functions' table, and posts with its token.
+func TestXKnowsWhoseTokenItIs(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	for agent, account := range map[string]string{"u1": "x-7", "u2": "limited-7"} {
+		c.put(agent, "SOCIAL#TWITTER", "SocialConnection", fields{"provider": "TWITTER", "accessToken": "token-of-" + agent})
+		c.put(agent, "SCHEDULE#s1", "ScheduledContent", fields{"channels": []fields{{"type": "twitter", "accountId": account}}})
+	}
+	if code, output := c.post("/_social/twitter/2/tweets", "token-of-u1", `{"text":"Open house"}`); code != 201 {
+		t.Errorf("%d %s", code, output)
+	}
+	if code, output := c.post("/_social/twitter/2/tweets", "token-of-u2", `{"text":"Open house"}`); code != 429 {
+		t.Errorf("the account asks for trouble: %d %s", code, output)
+	}
+	if posts := c.socialPosts(); len(posts) != 1 || posts[0].AccountID != "x-7" {
+		t.Errorf("posted: %+v", posts)
+	}
+}

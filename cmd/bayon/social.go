@@ -32,8 +32,9 @@ Those that ask for trouble, by how they begin:
               slow…              posted, and answered after 5 seconds
               cut…               posted, and the connection cut without an answer
 An image cannot be fetched if its URL has missing in it, and Instagram cannot make anything of one with unreadable in it. The
-numbers of a post with the word falling in its text are halved when they are read again. X, blog and newsletter know the
-account by its token alone: who asks there for trouble puts the word at the beginning of the token.`
+numbers of a post with the word falling in its text are halved when they are read again. X, blog and newsletter are told
+no account: there it is the one that the owner of the token posts to, as the functions' table tells it. If nobody there has the
+token, its beginning counts in place of the account's.`
 }
 
 func (c *socialCommand) Run(ctx context.Context, line *commandLine) error {

@@ -127,10 +127,16 @@ func (c *Cloud) Health() console.Health {
 	if len(c.stack.Buses) > 0 {
 		health.Bus = c.stack.Buses[0].Name
 	}
-	if len(c.stack.Functions) > 0 {
-		health.Table = c.stack.Functions[0].Environment["TABLE_NAME"]
-	}
+	health.Table = c.tableName()
 	return health
+}
+
+// tableName is the name of the functions' table; empty without functions.
+func (c *Cloud) tableName() string {
+	if len(c.stack.Functions) == 0 {
+		return ""
+	}
+	return c.stack.Functions[0].Environment["TABLE_NAME"]
 }
 
 // InFlight lists in words what is under way. An event moves from the bus to a function and from there to the bus; so that

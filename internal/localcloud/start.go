@@ -26,6 +26,7 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/keys"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/lambdahost"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/mailbox"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/ownership"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/provision"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/queue"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/scheduler"
@@ -172,6 +173,7 @@ func (c *Cloud) socialConfig() social.Config {
 	faults := c.options.Faults
 	return social.Config{
 		Space: c.store.Space("social"),
+		Owner: ownership.Register{Database: c.databaseClient(), Table: c.tableName(), Decrypt: c.keys.Decrypt}.Owner,
 		Scale: c.scale,
 		Faults: social.Faults{
 			Limit: faults.Dice(diceSocialLimit, faults.SocialLimit).Hit,
@@ -240,12 +242,15 @@ func (c *Cloud) databaseHandler(ctx context.Context) (http.Handler, error) {
 }
 
 func (c *Cloud) createTables(ctx context.Context) error {
-	client := dynamodb.New(dynamodb.Options{
+	return provision.Tables(ctx, c.databaseClient(), c.stack.Tables)
+}
+
+func (c *Cloud) databaseClient() *dynamodb.Client {
+	return dynamodb.New(dynamodb.Options{
 		Region:       awsapi.Region,
 		Credentials:  credentials.NewStaticCredentialsProvider("local", "local", ""),
 		BaseEndpoint: aws.String(c.Endpoint()),
 	})
-	return provision.Tables(ctx, client, c.stack.Tables)
 }
 
 // deliver begins with what earlier runs have left, once the functions are there.

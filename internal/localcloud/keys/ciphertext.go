@@ -62,6 +62,12 @@ func authenticated(prefix []byte, context map[string]string) []byte {
 	return all
 }
 
+// Decrypt opens a ciphertext that was made without a context, for the local cloud itself.
+func (k *Keys) Decrypt(blob []byte) ([]byte, error) {
+	_, plaintext, err := k.decrypt(blob, nil)
+	return plaintext, err
+}
+
 // decrypt opens a ciphertext. What is wrong with it, KMS does not tell.
 func (k *Keys) decrypt(blob []byte, context map[string]string) (*madeKey, []byte, error) {
 	const prefixSize = headerSize + sha256.Size

@@ -99,6 +99,10 @@ func TestWhatIsEncryptedIsDecrypted(t *testing.T) {
 			}
 		}
 	}
+	own := open(t, memory(t))
+	if plain, err := own.Decrypt(encrypt(t, client(t, own), keys.OwnAlias, "a token", nil)); err != nil || string(plain) != "a token" {
+		t.Errorf("%s, error %v", plain, err)
+	}
 	first, second := encrypt(t, to, "alias/tokens", "same", nil), encrypt(t, to, "alias/tokens", "same", nil)
 	if bytes.Equal(first, second) {
 		t.Error("the same text has the same ciphertext")

@@ -2,6 +2,7 @@ package social_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -57,7 +58,7 @@ func open(t testing.TB, config social.Config) *world {
 		config.Space = memory.Space("social")
 	}
 	if config.Owner == nil {
-		config.Owner = func(_, token string) (string, bool) { return strings.CutPrefix(token, ownToken) }
+		config.Owner = func(_ context.Context, _, token string) (string, bool) { return strings.CutPrefix(token, ownToken) }
 	}
 	w := &world{t: t, clock: newClock()}
 	config.Now = w.clock.time

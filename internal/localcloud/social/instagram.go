@@ -150,8 +150,12 @@ func (i instagram) prepare(c *call, p parameters) (*answer, error) {
 	case "CAROUSEL":
 		made.Carousel = true
 		var err error
-		if made.Images, err = i.children(c, p); err != nil {
+		var ready time.Time
+		if made.Images, ready, err = i.children(c, p); err != nil {
 			return nil, err
+		}
+		if made.Ready.Before(ready) {
+			made.Ready = ready
 		}
 	default:
 		return nil, c.refuse(malformed, "The local cloud does not support the media_type "+p["media_type"]+".")
@@ -173,28 +177,32 @@ func (instagram) fetch(c *call, address string) error {
 	return nil
 }
 
-func (instagram) children(c *call, p parameters) (images []string, err error) {
+// children are the images of a carousel, and when all of them are ready.
+func (instagram) children(c *call, p parameters) (images []string, ready time.Time, err error) {
 	ids, ok := p.list("children")
 	if !ok || len(ids) < minChildren || len(ids) > maxChildren {
-		return nil, c.refuse(malformed, fmt.Sprintf("The parameter children must have between %d and %d items", minChildren, maxChildren))
+		return nil, ready, c.refuse(malformed, fmt.Sprintf("The parameter children must have between %d and %d items", minChildren, maxChildren))
 	}
 	for _, id := range ids {
 		var child container
 		found, err := c.get(key(keepContainer, id), &child)
 		if err != nil {
-			return nil, err
+			return nil, ready, err
 		}
 		if !found || !child.Child || child.Account != c.path[0] {
-			return nil, c.refuse(malformed, "The parameter children holds "+id+", which is no carousel item of this account")
+			return nil, ready, c.refuse(malformed, "The parameter children holds "+id+", which is no carousel item of this account")
 		}
 		switch status := child.status(c.now()); status {
-		case "FINISHED":
+		case "FINISHED", "IN_PROGRESS":
 			images = append(images, child.Images...)
+			if ready.Before(child.Ready) {
+				ready = child.Ready
+			}
 		default:
-			return nil, notReady(status)
+			return nil, ready, notReady(status)
 		}
 	}
-	return images, nil
+	return images, ready, nil
 }
 
 // notReady is the answer to the use of a container that cannot be used, by its status.

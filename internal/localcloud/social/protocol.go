@@ -139,7 +139,7 @@ func (c *call) answer(w http.ResponseWriter) (*answer, error) {
 		c.token = graph.tokenInBody(c)
 	}
 	switch {
-	case c.token == "":
+	case c.token == "" && !c.takesAnyone():
 		return nil, c.refuse(missingToken, "")
 	case revoked(c.token):
 		return nil, c.refuse(revokedToken, "")
@@ -149,6 +149,12 @@ func (c *call) answer(w http.ResponseWriter) (*answer, error) {
 		return nil, c.refuse(broken, "")
 	}
 	return c.handle(c)
+}
+
+// takesAnyone tells whether a network asks for no token.
+func (c *call) takesAnyone() bool {
+	_, isOwn := c.network.(service)
+	return isOwn
 }
 
 func bearer(r *http.Request) string {
@@ -213,9 +219,12 @@ func (c *call) about(account string) error {
 	}
 }
 
-// aboutOwner does so with the account that the token belongs to, and returns it.
+// aboutOwner does so with the account that the token belongs to, and returns it. Without a token it is called as the platform.
 func (c *call) aboutOwner() (account string, err error) {
-	account, known := c.ownerOf(c.platform(), c.token)
+	if c.token == "" {
+		return c.platform(), nil
+	}
+	account, known := c.ownerOf(c.request.Context(), c.platform(), c.token)
 	if !known {
 		return account, c.about(c.token)
 	}

@@ -17,7 +17,7 @@ import (
 // that the account has posted with before: then nothing is posted, and the answer is the first one's. Another post under the
 // same key is refused with 422.
 //
-// The accountId may be missing; then it is the owner of the token.
+// The accountId may be missing; then it is the owner of the token. The token may be missing, too.
 type service struct{ name string }
 
 // Limits of the services.
@@ -35,9 +35,7 @@ func (service) refuse(what problem, detail string) *refusal {
 		return &refusal{status: status, body: map[string]string{"error": message}}
 	}
 	switch what {
-	case missingToken:
-		return worded(http.StatusUnauthorized, "A token is required: Authorization: Bearer.")
-	case revokedToken:
+	case missingToken, revokedToken:
 		return worded(http.StatusUnauthorized, "The token was revoked.")
 	case forbidden:
 		return worded(http.StatusForbidden, "The token is not for this account.")

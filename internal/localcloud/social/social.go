@@ -2,7 +2,7 @@
 // as they take them, refuses what they refuse, answers as they answer, and keeps what was posted for whoever wants to look
 // at it. Nothing leaves the machine. One file tells of one network.
 //
-// Any token and any account will do, but for those that ask for trouble (trouble.go). A token is looked at while its request
+// Any token and any account will do (blog and newsletter take posts without a token, too), but for those that ask for trouble (trouble.go). A token is looked at while its request
 // lasts: it is never kept, logged or shown. One that stands in a URL is refused, though Facebook and Instagram would take it
 // there, as logs keep URLs.
 //
@@ -12,7 +12,8 @@
 //     their rate limits (their documentation tells the error codes only; here it is 429 with Retry-After);
 //   - what LinkedIn answers to a text that is too long, to an image that it does not know, and to a request without
 //     X-Restli-Protocol-Version; in which form it gives back the commentary of a post (here as it was sent);
-//   - what Instagram answers when a container is published twice;
+//   - what Instagram answers when a container is published twice, and to a carousel whose items are not ready yet (here it is
+//     ready once they are);
 //   - for how long X takes a text for a duplicate (here one day), and which words without https:// it takes for links;
 //   - how X answers a client that asks for the posts of an account that does not exist (here there are none).
 //
@@ -21,6 +22,7 @@
 package social
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -38,7 +40,7 @@ type Config struct {
 	Space *store.Space
 	// Owner tells whose token it is on a platform, where a request does not name the account: X, blog and newsletter know.
 	// Nil knows none.
-	Owner func(platform, token string) (account string, known bool)
+	Owner func(ctx context.Context, platform, token string) (account string, known bool)
 	// Faults happen by chance; the zero Faults never.
 	Faults Faults
 	// Scale shortens the time that Instagram needs for an image; nil leaves it as it is.
@@ -59,7 +61,7 @@ type Faults struct {
 // Sandbox is all networks together. It is safe for concurrent use.
 type Sandbox struct {
 	space  *store.Space
-	owner  func(platform, token string) (string, bool)
+	owner  func(ctx context.Context, platform, token string) (string, bool)
 	faults Faults
 	scale  func(time.Duration) time.Duration
 	late   time.Duration
@@ -78,7 +80,7 @@ func New(config Config) (*Sandbox, error) {
 		space: config.Space, owner: config.Owner, faults: config.Faults, scale: config.Scale, late: config.Late, now: config.Now,
 	}
 	if s.owner == nil {
-		s.owner = func(string, string) (string, bool) { return "", false }
+		s.owner = func(context.Context, string, string) (string, bool) { return "", false }
 	}
 	if s.scale == nil {
 		s.scale = func(wait time.Duration) time.Duration { return wait }
@@ -114,8 +116,8 @@ func happens(fault func() bool) bool { return fault != nil && fault() }
 
 // ownerOf is the account that a token belongs to. A token that nobody is known to own has an account of its own, whose
 // name does not tell the token.
-func (s *Sandbox) ownerOf(platform, token string) (account string, known bool) {
-	if account, known := s.owner(platform, token); known {
+func (s *Sandbox) ownerOf(ctx context.Context, platform, token string) (account string, known bool) {
+	if account, known := s.owner(ctx, platform, token); known {
 		return account, true
 	}
 	digest := hmac.New(sha256.New, s.secret)

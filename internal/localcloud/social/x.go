@@ -221,7 +221,7 @@ func (n x) list(c *call) (*answer, error) {
 			return nil, c.refuse(malformed, "Invalid 'start_time':'"+text+"'. 'start_time' must be a date and time in RFC3339.")
 		}
 	}
-	own, known := c.ownerOf(platformX, c.token)
+	own, known := c.ownerOf(c.request.Context(), platformX, c.token)
 	posts, err := c.newest(platformX, since, limit, func(of string) bool { return of == id || !known && of == own })
 	if err != nil {
 		return nil, err

@@ -1,0 +1,124 @@
+// Package ownership tells whose token it is, as the real networks know it: by who keeps the token in the functions' table.
+//
+// X, the blog and the newsletter are not told for which account a post is; they know it by the token. The local cloud takes
+// any token. So it looks for the agent whose social connection holds it, and takes the account that the agent posts to there.
+package ownership
+
+import (
+	"context"
+	"encoding/base64"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// Register knows the connections of a table. The zero Register knows none.
+type Register struct {
+	Database dynamodb.QueryAPIClient
+	Table    string
+	// Decrypt opens a token that is a KMS ciphertext.
+	Decrypt func(ciphertext []byte) ([]byte, error)
+}
+
+// connection is what is read of a social connection.
+type connection struct {
+	PK, SK string
+	Data   struct {
+		AccessToken    string `dynamodbav:"accessToken"`
+		PlatformUserID string `dynamodbav:"platformUserId"`
+	}
+}
+
+// scheduled is what is read of scheduled content.
+type scheduled struct {
+	Data struct {
+		Channels []struct {
+			Type      string `dynamodbav:"type"`
+			AccountID string `dynamodbav:"accountId"`
+		} `dynamodbav:"channels"`
+	}
+}
+
+// Owner is the account of a token on a platform: the one that all scheduled content of the agent is for, or else the user who
+// connected. It is not known if nobody has the token, or if the table cannot be read.
+func (r Register) Owner(ctx context.Context, platform, token string) (account string, known bool) {
+	if r.Table == "" {
+		return "", false
+	}
+	pages := r.query("EntityType = :type", map[string]string{":type": "SocialConnection"}, "EntityTypeIndex")
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return "", false
+		}
+		for _, item := range page.Items {
+			var held connection
+			if attributevalue.UnmarshalMap(item, &held) != nil || held.SK != "SOCIAL#"+strings.ToUpper(platform) || !r.holds(held, token) {
+				continue // what is no connection belongs to nobody
+			}
+			if account := r.postedTo(ctx, held.PK, platform); account != "" {
+				return account, true
+			}
+			return held.Data.PlatformUserID, held.Data.PlatformUserID != ""
+		}
+	}
+	return "", false
+}
+
+func (r Register) query(condition string, values map[string]string, index string) *dynamodb.QueryPaginator {
+	input := &dynamodb.QueryInput{TableName: &r.Table, KeyConditionExpression: &condition, ExpressionAttributeValues: map[string]types.AttributeValue{}}
+	if index != "" {
+		input.IndexName = aws.String(index)
+	}
+	for name, value := range values {
+		input.ExpressionAttributeValues[name] = &types.AttributeValueMemberS{Value: value}
+	}
+	return dynamodb.NewQueryPaginator(r.Database, input)
+}
+
+// holds tells whether a connection has a token: as it is, in base64, or encrypted.
+func (r Register) holds(held connection, token string) bool {
+	stored := held.Data.AccessToken
+	if stored == token {
+		return true
+	}
+	decoded, err := base64.StdEncoding.DecodeString(stored)
+	if err != nil {
+		return false
+	}
+	if string(decoded) == token {
+		return true
+	}
+	opened, err := r.Decrypt(decoded)
+	return err == nil && string(opened) == token
+}
+
+// postedTo is the one account of a platform that an agent's scheduled content is for; empty if there is none, or several.
+func (r Register) postedTo(ctx context.Context, agent, platform string) (account string) {
+	pages := r.query("PK = :agent AND begins_with(SK, :prefix)", map[string]string{":agent": agent, ":prefix": "SCHEDULE#"}, "")
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return ""
+		}
+		for _, item := range page.Items {
+			var content scheduled
+			if attributevalue.UnmarshalMap(item, &content) != nil {
+				continue // content that cannot be read is for nobody
+			}
+			for _, channel := range content.Data.Channels {
+				if channel.Type != platform || channel.AccountID == account {
+					continue
+				}
+				if account != "" {
+					return ""
+				}
+				account = channel.AccountID
+			}
+		}
+	}
+	return account
+}
