@@ -115,6 +115,7 @@ type Save struct {
 	Condition  Condition
 	KeepOld    bool       // an item that is there already is left as it is
 	GSI1       *Key       // its place in the index GSI1
+	GSI3       *Key       // its place in the index GSI3
 	Expires    *time.Time // when DynamoDB may delete it
 }
 
@@ -136,10 +137,8 @@ func (s Save) update(tableName string) (*types.Update, error) {
 	set.assign("EntityType", Text(s.EntityType), keep)
 	set.assign("CreatedAt", milliseconds(s.Now), true)
 	set.assign("UpdatedAt", milliseconds(s.Now), keep)
-	if s.GSI1 != nil {
-		set.assign("GSI1PK", Text(s.GSI1.Partition), keep)
-		set.assign("GSI1SK", Text(s.GSI1.Sort), keep)
-	}
+	set.place("GSI1", s.GSI1, keep)
+	set.place("GSI3", s.GSI3, keep)
 	if s.Expires != nil {
 		set.assign("TTL", Number(s.Expires.Unix()), keep)
 	}
@@ -163,6 +162,8 @@ func (s Save) update(tableName string) (*types.Update, error) {
 type Amend struct {
 	Key       Key
 	Fields    map[string]any // by name; each a value that attributevalue can marshal
+	Remove    []string       // names of fields that are to be gone
+	GSI2      *Key           // its new place in the index GSI2; nil leaves it where it is
 	Now       time.Time
 	Condition Condition
 }
@@ -170,30 +171,44 @@ type Amend struct {
 func (a Amend) key() Key { return a.Key }
 
 func (a Amend) action(tableName string) (types.TransactWriteItem, error) {
+	update, err := a.update(tableName)
+	return types.TransactWriteItem{Update: update}, err
+}
+
+func (a Amend) update(tableName string) (*types.Update, error) {
 	set := assignments{names: map[string]string{"#Data": "Data"}, values: map[string]types.AttributeValue{}}
 	for _, field := range slices.Sorted(maps.Keys(a.Fields)) {
 		value, err := attributevalue.Marshal(a.Fields[field])
 		if err != nil {
-			return types.TransactWriteItem{}, fmt.Errorf("encode %s of %s: %w", field, a.Key, err)
+			return nil, fmt.Errorf("encode %s of %s: %w", field, a.Key, err)
 		}
 		set.names["#"+field], set.values[":new_"+field] = field, value // the condition may be about the same field
 		set.parts = append(set.parts, fmt.Sprintf("#Data.#%s = :new_%s", field, field))
 	}
+	set.place("GSI2", a.GSI2, false)
 	set.assign("UpdatedAt", milliseconds(a.Now), false)
+	removed := make([]string, len(a.Remove))
+	for i, field := range a.Remove {
+		set.names["#"+field] = field
+		removed[i] = "#Data.#" + field
+	}
 	expression, condition := set.expression(), "attribute_exists(#Data)"
+	if len(removed) > 0 {
+		expression += " REMOVE " + strings.Join(removed, ", ")
+	}
 	if a.Condition.Expression != "" {
 		condition += " AND " + a.Condition.Expression
 		maps.Copy(set.names, a.Condition.Names)
 		maps.Copy(set.values, a.Condition.Values)
 	}
-	return types.TransactWriteItem{Update: &types.Update{
+	return &types.Update{
 		TableName:                 &tableName,
 		Key:                       a.Key.attributes(),
 		UpdateExpression:          &expression,
 		ConditionExpression:       &condition,
 		ExpressionAttributeNames:  set.names,
 		ExpressionAttributeValues: set.values,
-	}}, nil
+	}, nil
 }
 
 // assignments collects the parts of a SET expression.
@@ -211,6 +226,15 @@ func (a *assignments) assign(attribute string, value types.AttributeValue, keepO
 		assigned = fmt.Sprintf("if_not_exists(%s, %s)", name, placeholder)
 	}
 	a.parts = append(a.parts, name+" = "+assigned)
+}
+
+// place assigns an item's place in an index, if it has one.
+func (a *assignments) place(index string, at *Key, keepOld bool) {
+	if at == nil {
+		return
+	}
+	a.assign(index+"PK", Text(at.Partition), keepOld)
+	a.assign(index+"SK", Text(at.Sort), keepOld)
 }
 
 func (a *assignments) expression() string { return "SET " + strings.Join(a.parts, ", ") }

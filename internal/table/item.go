@@ -1,6 +1,7 @@
 package table
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -73,6 +74,46 @@ func Decode(item Item, into any) error {
 		return &MalformedError{Key: item.Key, Err: err}
 	}
 	return nil
+}
+
+// Size is about how many bytes DynamoDB counts for an item's Data: names and texts as they are, numbers and the like with a
+// few bytes each.
+func (i Item) Size() int {
+	if i.data == nil {
+		return 0
+	}
+	return sizeOf(i.data)
+}
+
+func sizeOf(value types.AttributeValue) int {
+	const small = 8
+	switch value := value.(type) {
+	case *types.AttributeValueMemberS:
+		return len(value.Value) + 1
+	case *types.AttributeValueMemberB:
+		return len(value.Value) + 1
+	case *types.AttributeValueMemberN:
+		return len(value.Value) + 1
+	case *types.AttributeValueMemberM:
+		size := small
+		for name, member := range value.Value {
+			size += len(name) + 1 + sizeOf(member)
+		}
+		return size
+	case *types.AttributeValueMemberL:
+		size := small
+		for _, member := range value.Value {
+			size += 1 + sizeOf(member)
+		}
+		return size
+	case *types.AttributeValueMemberSS:
+		return small + len(strings.Join(value.Value, " "))
+	case *types.AttributeValueMemberNS:
+		return small + len(strings.Join(value.Value, " "))
+	case *types.AttributeValueMemberBS:
+		return small + len(bytes.Join(value.Value, []byte(" ")))
+	}
+	return small
 }
 
 // MalformedError says that an item's Data is not what its entity should be. Trying again does not help.

@@ -132,15 +132,44 @@ func (t *Table) Pages(ctx context.Context, query Query) iter.Seq2[[]Item, error]
 // EntityPages yields the items of one entity type of all agents, oldest first, page by page from the place that an
 // earlier page's Next named (nil is the start). The index it reads follows the table within moments.
 func (t *Table) EntityPages(ctx context.Context, entityType string, limit int32, from Place) iter.Seq2[EntityPage, error] {
-	input := &dynamodb.QueryInput{
+	return t.indexPages(ctx, &dynamodb.QueryInput{
 		TableName:                 &t.name,
 		IndexName:                 aws.String("EntityTypeIndex"),
 		KeyConditionExpression:    aws.String("EntityType = :entityType"),
 		ExpressionAttributeValues: map[string]types.AttributeValue{":entityType": Text(entityType)},
 		ExclusiveStartKey:         from,
-	}
+	}, Condition{}, limit)
+}
+
+// IndexQuery selects the items of one partition of an index by their sort keys, up to To, which is inclusive.
+type IndexQuery struct {
+	Index     string // GSI1 to GSI4
+	Partition string
+	To        string
+	Filter    Condition // what is left out is read and paid for all the same
+}
+
+// IndexPages yields the selected items in ascending order of their sort keys, page by page from the place that an earlier
+// page's Next named (nil is the start). The index follows the table within moments: an item may be no longer, or not yet,
+// what it says.
+func (t *Table) IndexPages(ctx context.Context, query IndexQuery, limit int32, from Place) iter.Seq2[EntityPage, error] {
+	return t.indexPages(ctx, &dynamodb.QueryInput{
+		TableName:              &t.name,
+		IndexName:              &query.Index,
+		KeyConditionExpression: aws.String(query.Index + "PK = :partition AND " + query.Index + "SK <= :to"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":partition": Text(query.Partition),
+			":to":        Text(query.To),
+		},
+		ExclusiveStartKey: from,
+	}, query.Filter, limit)
+}
+
+func (t *Table) indexPages(
+	ctx context.Context, input *dynamodb.QueryInput, filter Condition, limit int32,
+) iter.Seq2[EntityPage, error] {
 	return func(yield func(EntityPage, error) bool) {
-		for items, err := range t.pages(ctx, input, Condition{}, limit) {
+		for items, err := range t.pages(ctx, input, filter, limit) {
 			if !yield(EntityPage{Items: items, Next: input.ExclusiveStartKey}, err) {
 				return
 			}
@@ -148,7 +177,7 @@ func (t *Table) EntityPages(ctx context.Context, entityType string, limit int32,
 	}
 }
 
-// EntityPage is one page of EntityPages.
+// EntityPage is one page of an index.
 type EntityPage struct {
 	Items []Item
 	Next  Place // where the next page begins; nil after the last
@@ -224,6 +253,36 @@ func (t *Table) Save(ctx context.Context, save Save) error {
 		return fmt.Errorf("save %s: %w", save.Key, err)
 	}
 	return nil
+}
+
+// Amend changes one item, at half the price of a transaction, and returns what it is then. It fails with ErrConflict when
+// the condition does not hold or there is no such item, and with *RefusedError.
+func (t *Table) Amend(ctx context.Context, amend Amend) (Item, error) {
+	update, err := amend.update(t.name)
+	if err != nil {
+		return Item{}, err
+	}
+	answer, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                 update.TableName,
+		Key:                       update.Key,
+		UpdateExpression:          update.UpdateExpression,
+		ConditionExpression:       update.ConditionExpression,
+		ExpressionAttributeNames:  update.ExpressionAttributeNames,
+		ExpressionAttributeValues: update.ExpressionAttributeValues,
+		ReturnValues:              types.ReturnValueAllNew,
+	})
+	var failed *types.ConditionalCheckFailedException
+	switch {
+	case errors.As(err, &failed):
+		err = ErrConflict
+	case isRefusal(err):
+		err = &RefusedError{Err: err}
+	}
+	if err != nil {
+		return Item{}, fmt.Errorf("amend %s: %w", amend.Key, err)
+	}
+	item, _ := ItemOf(answer.Attributes)
+	return item, nil
 }
 
 // TransactionLimit is DynamoDB's limit of actions in one transaction.
