@@ -19,6 +19,7 @@ import (
 type Items interface {
 	Get(ctx context.Context, key table.Key) (table.Item, bool, error)
 	EntityPages(ctx context.Context, entityType string, limit int32, from table.Place) iter.Seq2[table.EntityPage, error]
+	IndexPages(ctx context.Context, query table.IndexQuery, limit int32, from table.Place) iter.Seq2[table.EntityPage, error]
 	Save(ctx context.Context, save table.Save) error
 }
 
@@ -30,6 +31,8 @@ type Publisher interface {
 // Source is a kind of item that tells which agents a check concerns.
 type Source struct {
 	EntityType string
+	// Index selects the items in an index, in place of EntityType; now is the function's time, which may be after the period.
+	Index func(now time.Time) table.IndexQuery
 	// Agents returns the agents whose check is due because of some of these items, in a period.
 	Agents func(ctx context.Context, items []table.Item, period Period) (userIDs []string, err error)
 }
@@ -77,7 +80,7 @@ func (f *FanOut) Run(ctx context.Context, tick Tick) error {
 	}
 	told := map[string]bool{}
 	for ; at.Source < len(f.Sources); at.Source++ {
-		for page, err := range f.Items.EntityPages(ctx, f.Sources[at.Source].EntityType, pageSize, at.Next) {
+		for page, err := range f.pages(ctx, f.Sources[at.Source], at.Next) {
 			if err != nil {
 				return err
 			}
@@ -105,6 +108,13 @@ func (f *FanOut) Run(ctx context.Context, tick Tick) error {
 		}
 	}
 	return f.complete(ctx, tick)
+}
+
+func (f *FanOut) pages(ctx context.Context, source Source, from table.Place) iter.Seq2[table.EntityPage, error] {
+	if source.Index != nil {
+		return f.Items.IndexPages(ctx, source.Index(f.Now()), pageSize, from)
+	}
+	return f.Items.EntityPages(ctx, source.EntityType, pageSize, from)
 }
 
 // due is what to publish for agents who were not told yet. An agent whose id makes no valid fact is left out and counted,

@@ -278,3 +278,28 @@ func TestPlaceIsKeptForADay(t *testing.T) {
 		t.Errorf("the place ends at %v", answer.Item["TTL"])
 	}
 }
+
+func TestSourceInAnIndex(t *testing.T) {
+	t.Parallel()
+	f, bus, _ := sourced(t, nil, nil)
+	agents := f.Sources[0].Agents
+	for i, userID := range []string{"a", "b", "c"} {
+		save := table.Save{
+			Key: table.UserKey(userID, "NOTE"), EntityType: "Note", Data: struct{}{}, Now: tick.DueAt,
+			GSI1: &table.Key{Partition: "NOTES", Sort: tick.DueAt.Add(time.Duration(i) * time.Hour).Format(time.RFC3339)},
+		}
+		if err := f.Items.Save(t.Context(), save); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.Now = func() time.Time { return tick.DueAt.Add(time.Hour) }
+	f.Sources = []schedule.Source{{Index: func(now time.Time) table.IndexQuery {
+		return table.IndexQuery{Index: "GSI1", Partition: "NOTES", To: now.Format(time.RFC3339)}
+	}, Agents: agents}}
+	if err := f.Run(t.Context(), tick); err != nil {
+		t.Fatal(err)
+	}
+	if got := told(t, bus); len(got) != 2 || got["a"] != 1 || got["b"] != 1 {
+		t.Errorf("told %v", got)
+	}
+}
