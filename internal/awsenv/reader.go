@@ -35,12 +35,25 @@ func (r *Reader) Endpoint(service string) *string {
 		if value == "" {
 			continue
 		}
-		if parsed, err := url.Parse(value); err != nil || parsed.Host == "" || parsed.Scheme == "" {
-			r.wrong = append(r.wrong, fmt.Errorf("%s is no URL such as http://127.0.0.1:4599", name))
-		}
+		r.checkURL(name, value)
 		return &value
 	}
 	return nil
+}
+
+// URL reads a variable that may be absent, and otherwise is an address.
+func (r *Reader) URL(name string) string {
+	value := r.lookup(name)
+	if value != "" {
+		r.checkURL(name, value)
+	}
+	return value
+}
+
+func (r *Reader) checkURL(name, value string) {
+	if parsed, err := url.Parse(value); err != nil || parsed.Host == "" || parsed.Scheme == "" {
+		r.wrong = append(r.wrong, fmt.Errorf("%s is no URL such as http://127.0.0.1:4599", name))
+	}
 }
 
 // Err is one error that names every variable that is missing or wrong, or nil.
