@@ -20,9 +20,11 @@ import (
 	"github.com/bayon-coagent/event-consumers/functions/life-event-processor/prospect"
 	"github.com/bayon-coagent/event-consumers/functions/notification-processor/notification"
 	"github.com/bayon-coagent/event-consumers/functions/price-reduction/reduction"
+	"github.com/bayon-coagent/event-consumers/functions/sync-social-analytics/analytics"
 	"github.com/bayon-coagent/event-consumers/functions/trend-detector/trend"
 	"github.com/bayon-coagent/event-consumers/internal/awsenv"
 	"github.com/bayon-coagent/event-consumers/internal/awsenv/mailenv"
+	"github.com/bayon-coagent/event-consumers/internal/awsenv/socialenv"
 	"github.com/bayon-coagent/event-consumers/internal/consumer"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/pattern"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
@@ -231,6 +233,7 @@ func handlersOf() map[string][]consumer.Handler {
 		"competitor-monitor":     competitor.Handlers(platform),
 		"trend-detector":         trend.Handlers(platform),
 		"price-reduction":        reduction.Handlers(platform),
+		"sync-social-analytics":  analytics.Handlers(platform, &socialenv.Networks{}),
 		"notification-processor": notification.Handlers(platform, &mailenv.Mailer{}),
 	}
 }

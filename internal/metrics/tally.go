@@ -44,6 +44,11 @@ const (
 	DigestsMade          Count = "DigestsMade"
 	PreferencesUnusable  Count = "PreferencesUnusable" // time zones and digest times that were passed over
 
+	PostsSynced  Count = "PostsSynced"
+	PostsRefused Count = "PostsRefused" // posts that their network refuses to tell of
+	PostsLeft    Count = "PostsLeft"    // posts that were not synced, and may be by another try
+	SyncsPaused  Count = "SyncsPaused"  // times that a network was asked too often
+
 	ChecksDue Count = "ChecksDue"
 )
 
