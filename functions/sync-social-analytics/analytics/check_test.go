@@ -761,10 +761,11 @@ func TestStopsBetweenPostsWhenTimeRunsShort(t *testing.T) {
 	ctx, cancel := context.WithDeadline(t.Context(), now.Add(100*365*day))
 	defer cancel()
 	end, _ := ctx.Deadline()
-	w.before = func(string) {
-		if w.times() == 120 {
-			w.Clock = func() time.Time { return end.Add(-end.Sub(now)/10 + time.Second) } // less than a tenth is left
+	w.Clock = func() time.Time {
+		if w.times() < 120 {
+			return now
 		}
+		return end.Add(-end.Sub(now)/10 + time.Second) // less than a tenth is left
 	}
 	w.connect("facebook", fields{"expiresAt": 0})
 	err := w.syncer.CheckDue(deadline.Start(ctx, now), events.Event[events.CheckDue]{
@@ -778,7 +779,6 @@ func TestStopsBetweenPostsWhenTimeRunsShort(t *testing.T) {
 		t.Errorf("asked %d times", asked)
 	}
 	w.want()
-	w.before = nil
 	w.later(0)
 	w.mustCheck()
 	w.want("facebook completed 250")
@@ -789,5 +789,34 @@ func TestStopsBetweenPostsWhenTimeRunsShort(t *testing.T) {
 		if times != 1 {
 			t.Errorf("asked for %s %d times", id, times)
 		}
+	}
+}
+
+func TestEachAttemptGetsOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.connect("facebook", fields{"expiresAt": 0})
+	for _, id := range []string{"a", "b", "c"} {
+		w.post(id, "facebook", nil)
+	}
+	ctx, cancel := context.WithDeadline(t.Context(), now.Add(20*365*day))
+	defer cancel()
+	ctx = deadline.Start(ctx, now.Add(-270*365*day)) // less than a tenth is left
+	runs := 1
+	for ; ; runs++ {
+		err := w.syncer.CheckDue(ctx, events.Event[events.CheckDue]{
+			Detail: events.CheckDue{Check: "analytics", UserID: agent, DueAt: events.At(now)},
+		})
+		var short *deadline.ShortError
+		if !errors.As(err, &short) {
+			break
+		}
+		if runs > 5 {
+			t.Fatal("it does not get on")
+		}
+	}
+	w.want("facebook completed 3")
+	if runs != 3 {
+		t.Errorf("%d runs", runs)
 	}
 }

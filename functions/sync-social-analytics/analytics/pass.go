@@ -36,7 +36,7 @@ func (s *Syncer) begin(userID, cause string, dueAt time.Time) *pass {
 // syncID names the sync of a platform. It follows from the event's fact, so that whatever handles the same fact again means
 // the same sync.
 func (p *pass) syncID(platform string) string {
-	hash := sha256.Sum256([]byte(p.cause + "\x00" + platform))
+	hash := sha256.Sum256([]byte(p.cause))
 	return "analytics-" + platform + "-" + hex.EncodeToString(hash[:16])
 }
 

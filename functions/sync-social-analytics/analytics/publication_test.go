@@ -130,6 +130,28 @@ func TestContentPublishedAnewBeginsAnew(t *testing.T) {
 	}
 }
 
+func TestContentPublishedAnewThatCannotBeSyncedIsPending(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.post("a", "twitter", fields{
+		"metrics": fields{"views": 1000}, "lastSynced": ago(time.Hour), "anomaly": fields{"views": fields{}}, "syncId": "old", "syncStatus": "failed",
+		"lastFailed": ago(time.Hour), "syncFailures": 3, "syncError": "gone",
+	})
+	w.fails("b", &social.UnavailableError{Network: "X", Problem: "status 503"})
+	if err := w.published(publication("a", "twitter", "b")); err == nil {
+		t.Fatal("no error")
+	}
+	stored := w.stored("a", "twitter")
+	if stored["syncStatus"] != "pending" || w.views("a", "twitter") != 0.0 {
+		t.Errorf("stored %v", stored)
+	}
+	for _, field := range []string{"lastSynced", "anomaly", "syncId", "lastFailed", "syncFailures", "syncError"} {
+		if value, there := stored[field]; there {
+			t.Errorf("%s is still %v", field, value)
+		}
+	}
+}
+
 func TestPublicationThatIsRegisteredMeanwhile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

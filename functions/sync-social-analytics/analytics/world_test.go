@@ -96,7 +96,6 @@ type networks struct {
 	problems map[string]error
 	asked    map[string]int
 	accounts []string
-	before   func(postID string)
 	limits   map[string]limit // by platform
 }
 
@@ -123,9 +122,6 @@ type network struct {
 }
 
 func (n network) Metrics(_ context.Context, account social.Account, postID string) (social.Metrics, error) {
-	if n.before != nil {
-		n.before(postID)
-	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.asked[postID]++
