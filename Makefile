@@ -125,6 +125,7 @@ build-LifeEventProcessorFunction: FOLDER := life-event-processor
 build-CompetitorMonitorProcessorFunction: FOLDER := competitor-monitor
 build-TrendDetectorProcessorFunction: FOLDER := trend-detector
 build-PriceReductionProcessorFunction: FOLDER := price-reduction
+build-PublishScheduledContentFunction: FOLDER := publish-scheduled-content
 build-SyncSocialAnalyticsFunction: FOLDER := sync-social-analytics
 build-NotificationProcessorFunction: FOLDER := notification-processor
 

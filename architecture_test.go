@@ -20,6 +20,7 @@ import (
 	"github.com/bayon-coagent/event-consumers/functions/life-event-processor/prospect"
 	"github.com/bayon-coagent/event-consumers/functions/notification-processor/notification"
 	"github.com/bayon-coagent/event-consumers/functions/price-reduction/reduction"
+	"github.com/bayon-coagent/event-consumers/functions/publish-scheduled-content/publication"
 	"github.com/bayon-coagent/event-consumers/functions/sync-social-analytics/analytics"
 	"github.com/bayon-coagent/event-consumers/functions/trend-detector/trend"
 	"github.com/bayon-coagent/event-consumers/internal/awsenv"
@@ -229,12 +230,13 @@ func TestTemplateKnowsEveryFact(t *testing.T) {
 func handlersOf() map[string][]consumer.Handler {
 	platform := &awsenv.Platform{}
 	return map[string][]consumer.Handler{
-		"life-event-processor":   prospect.Handlers(platform),
-		"competitor-monitor":     competitor.Handlers(platform),
-		"trend-detector":         trend.Handlers(platform),
-		"price-reduction":        reduction.Handlers(platform),
-		"sync-social-analytics":  analytics.Handlers(platform, &socialenv.Networks{}),
-		"notification-processor": notification.Handlers(platform, &mailenv.Mailer{}),
+		"life-event-processor":      prospect.Handlers(platform),
+		"competitor-monitor":        competitor.Handlers(platform),
+		"trend-detector":            trend.Handlers(platform),
+		"price-reduction":           reduction.Handlers(platform),
+		"publish-scheduled-content": publication.Handlers(platform, &socialenv.Networks{}),
+		"sync-social-analytics":     analytics.Handlers(platform, &socialenv.Networks{}),
+		"notification-processor":    notification.Handlers(platform, &mailenv.Mailer{}),
 	}
 }
 

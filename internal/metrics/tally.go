@@ -44,6 +44,10 @@ const (
 	DigestsMade          Count = "DigestsMade"
 	PreferencesUnusable  Count = "PreferencesUnusable" // time zones and digest times that were passed over
 
+	PostsPublished Count = "PostsPublished"
+	PostsDelayed   Count = "PostsDelayed" // to be tried again
+	PostsFailed    Count = "PostsFailed"  // for good
+
 	PostsSynced  Count = "PostsSynced"
 	PostsRefused Count = "PostsRefused" // posts that their network refuses to tell of
 	PostsLeft    Count = "PostsLeft"    // posts that were not synced, and may be by another try
