@@ -156,7 +156,12 @@ func (c *cloud) functionLog() string {
 // quiet waits until nothing is under way.
 func (c *cloud) quiet() {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 2*time.Minute)
+	c.quietWithin(2 * time.Minute)
+}
+
+func (c *cloud) quietWithin(longest time.Duration) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), longest)
 	defer cancel()
 	left, err := c.console().AwaitQuiet(ctx)
 	if err != nil || len(left) > 0 {

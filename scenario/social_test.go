@@ -1,227 +1,291 @@
 package scenario_test
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
-	"os"
-	"path/filepath"
+	"maps"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
-// socialTemplate describes a stack that has no functions, but what they need to post to social networks.
-const socialTemplate = "testdata/social.yaml"
+const (
+	publishers    = 20
+	postsPerAgent = 50
+)
 
-// TestPosts posts to the networks of a local cloud as a client does, looks at what was posted, kills the local cloud, and looks
-// again.
-func TestPosts(t *testing.T) {
-	t.Parallel()
-	c := start(t, "--template", socialTemplate)
-	const secret = "EAAGm0PX4ZCpsBA"
-	for _, test := range []struct {
-		path, body string
-		code       int // 0 when the connection was cut
-		want       string
-	}{
-		{"facebook/v23.0/7/feed", `{"message":"Open house, Sunday"}`, 200, `"id":"7_`},
-		{"facebook/v23.0/limited/feed", `{"message":"a"}`, 429, `"code":4`},
-		{"facebook/v23.0/cut/feed", `{"message":"Cut off"}`, 0, ""},
-		{"twitter/2/tweets", `{"text":"Open house"}`, 201, `"data"`},
-		{"twitter/2/tweets", `{"text":"Open house"}`, 403, "duplicate content"},
-		{"blog", `{"key":"k","title":"Market","text":"Prices rise"}`, 201, `"url"`},
-		{"blog", `{"key":"k","title":"Market","text":"Prices rise"}`, 200, `"url"`},
-	} {
-		code, output := c.post("/_social/"+test.path, secret, test.body)
-		if code != test.code || !strings.Contains(output, test.want) {
-			t.Errorf("%s %s: %d %s", test.path, test.body, code, output)
-		}
-	}
-	if code, output := c.post("/_social/facebook/v23.0/7/feed", "revoked", "{}"); code != 401 {
-		t.Errorf("a revoked token: %d %s", code, output)
-	}
-	before := c.socialPosts()
-	for _, test := range []struct {
-		arguments string
-		code      int
-		want      string
-	}{
-		{"social", 0, "facebook  7 "},
-		{"social", 0, "Open house, Sunday"},
-		{"social --json", 0, `"platform":"facebook","accountId":"7","postId":"7_`},
-		{"social --help", 0, "forbidden…"},
-		{"social 7", 2, "Try bayon --help"},
-	} {
-		if code, output := c.command(strings.Fields(test.arguments)...); code != test.code || !strings.Contains(output, test.want) {
-			t.Errorf("%s: exit code %d, want %d and %q in:\n%s", test.arguments, code, test.code, test.want, output)
-		}
-	}
-	if len(before) != 4 || before[0].Text != "Open house, Sunday" || before[0].Request.Method != http.MethodPost ||
-		before[0].Request.URL != c.endpoint()+"/_social/facebook/v23.0/7/feed" || before[1].AccountID != "cut" {
-		t.Errorf("posted: %+v", before)
-	}
-	c.kill(syscall.SIGKILL)
-	c.up()
-	if after := c.socialPosts(); fmt.Sprint(after) != fmt.Sprint(before) {
-		t.Errorf("after a kill the posts are %v, before %v", after, before)
-	}
-	c.kill(syscall.SIGTERM)
-	if code, output := c.command("social"); code != 3 {
-		t.Errorf("without a local cloud: exit code %d\n%s", code, output)
-	}
-	for name, content := range c.stateFiles() { // compressed parts could hide it, but nothing was compacted yet
-		if strings.Contains(content, secret) {
-			t.Errorf("%s holds the token", name)
-		}
+func socialPlatforms() []string { return []string{"facebook", "instagram", "linkedin", "twitter"} }
+
+// connect stores an agent's connections to all networks, each with a token of its own.
+func (c *cloud) connect(agent string) {
+	c.t.Helper()
+	for _, platform := range socialPlatforms() {
+		c.put(agent, "SOCIAL#"+strings.ToUpper(platform), "SocialConnection", fields{
+			"provider": strings.ToUpper(platform), "accessToken": tokenOf(agent, platform), "platformUserId": accountOf(agent, platform),
+			"expiresAt": time.Now().Add(24 * time.Hour).UnixMilli(), "scope": "all",
+		})
 	}
 }
 
-func TestPostsByChance(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		chaos string
-		code  int
-		posts int
-	}{
-		{"social-limit=100%", 429, 0}, {"social-fault=100%", 503, 0}, {"social-cut=100%", 0, 1},
-	} {
-		c := start(t, "--template", socialTemplate, "--chaos", test.chaos)
-		code, output := c.post("/_social/facebook/v23.0/7/feed", "any", `{"message":"a"}`)
-		if code != test.code || len(c.socialPosts()) != test.posts {
-			t.Errorf("%s: %d %s, %d posts", test.chaos, code, output, len(c.socialPosts()))
-		}
+func tokenOf(agent, platform string) string   { return "secret-token-of-" + agent + "-at-" + platform }
+func accountOf(agent, platform string) string { return agent + "-" + platform }
+
+// everywhere are channels on all networks.
+func everywhere(agent string) (channels []fields) {
+	for _, platform := range socialPlatforms() {
+		channels = append(channels, fields{
+			"type": platform, "accountId": accountOf(agent, platform), "accountName": platform, "isActive": true, "connectionStatus": "connected",
+		})
+	}
+	return channels
+}
+
+// plan schedules a post of an agent with a picture, due at a time; its text is its id.
+func (c *cloud) plan(agent, id string, channels []fields, at time.Time) {
+	c.t.Helper()
+	c.replace(fields{
+		"PK": "USER#" + agent, "SK": "SCHEDULE#" + id, "EntityType": "ScheduledContent", "CreatedAt": 1, "UpdatedAt": 1,
+		"GSI2PK": "SCHEDULE#scheduled", "GSI2SK": "TIME#" + iso(at),
+		"Data": fields{
+			"id": id, "userId": agent, "contentId": "content-" + id, "title": "A home", "content": id, "contentType": "social_media",
+			"publishTime": iso(at), "channels": channels, "status": "scheduled", "publishResults": []fields{}, "retryCount": 0,
+			"metadata": fields{"hashtags": []string{"home"}, "mediaUrls": []string{c.endpoint() + "/_social/picture.png"}},
+		},
+	})
+}
+
+// replace puts a whole item into the table.
+func (c *cloud) replace(item fields) {
+	c.t.Helper()
+	encoded, err := attributevalue.MarshalMap(item)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if _, err := c.database.PutItem(c.t.Context(), &dynamodb.PutItemInput{TableName: aws.String(tableName), Item: encoded}); err != nil {
+		c.t.Fatal(err)
 	}
 }
 
-func TestKeysThroughTheAWSCommandLine(t *testing.T) {
+// postedBy counts what the networks say was posted, by platform, account and text.
+func (c *cloud) postedBy() map[string]int {
+	c.t.Helper()
+	posts, err := c.console().Posts(c.t.Context())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	counts := map[string]int{}
+	for _, post := range posts {
+		first, _, _ := strings.Cut(post.Text, "\n")
+		counts[post.Platform+" "+first]++
+	}
+	return counts
+}
+
+// laterOn makes due what an agent's scheduled content waits for, and lets leases of workers that are gone run out. It
+// returns how many items have not ended.
+func (c *cloud) laterOn(agent string) (open int) {
+	c.t.Helper()
+	past := time.Now().Add(-time.Second)
+	for _, item := range c.items(agent, "SCHEDULE#") {
+		data := item["Data"].(fields)
+		switch data["status"] {
+		case "scheduled":
+			data["nextAttemptAt"], item["GSI2SK"] = iso(past), "TIME#"+iso(past)
+			results, _ := data["publishResults"].([]any)
+			for _, result := range results {
+				result := result.(fields)
+				if result["retryAt"] != nil {
+					result["retryAt"] = iso(past)
+				}
+				if since, noted := result["postingSince"].(string); noted {
+					at, err := time.Parse(time.RFC3339, since)
+					if err != nil {
+						c.t.Fatal(err)
+					}
+					result["postingSince"] = iso(at.Add(-2 * time.Minute))
+				}
+			}
+		case "publishing":
+			data["leaseUntil"] = iso(past)
+		default:
+			continue
+		}
+		open++
+		c.replace(item)
+	}
+	return open
+}
+
+// A thousand items on four networks, with whatever can go wrong: nothing is posted twice, and what is said to be posted is.
+func TestNothingIsPostedTwice(t *testing.T) {
 	t.Parallel()
-	venv(t)
-	c := start(t, "--template", socialTemplate)
-	const alias = "alias/bayon-tokens-development"
-	folder := t.TempDir()
-	file, plain := filepath.Join(folder, "blob"), filepath.Join(folder, "plain")
-	if err := os.WriteFile(plain, []byte("a token"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	encrypt := func(key string) string {
-		succeeded, output := c.aws("kms", "encrypt", "--key-id", key, "--plaintext", "fileb://"+plain,
-			"--encryption-context", "user=u1", "--query", "CiphertextBlob")
-		blob, err := base64.StdEncoding.DecodeString(strings.TrimSpace(output))
-		if !succeeded || err != nil {
-			t.Fatalf("%s, error %v", output, err)
+	c := start(t, "--time-scale", "600", "--chaos", "duplicate=5%,crash=2%,dynamo-throttle=1%,social-limit=2%,social-fault=2%,social-cut=2%,seed=11")
+	now := time.Now()
+	for a := range publishers {
+		agent := fmt.Sprintf("agent-%02d", a)
+		c.connect(agent)
+		for i := range postsPerAgent {
+			id := fmt.Sprintf("%s-post-%02d", agent, i)
+			c.plan(agent, id, everywhere(agent), now.Add(-time.Duration(i)*time.Second))
 		}
-		if err := os.WriteFile(file, blob, 0o600); err != nil {
-			t.Fatal(err)
+	}
+	const mostRounds = 30
+	open := publishers * postsPerAgent
+	for round := 0; open > 0; round++ {
+		if round == mostRounds {
+			t.Fatalf("%d items have not ended after %d rounds", open, round)
 		}
-		return output
+		for range 2 { // ticks that overlap
+			c.schedule("publish-scheduled-content", "publishing", now.Add(time.Duration(2*round)*5*time.Minute))
+		}
+		if round%3 == 0 { // and workers that are killed in the middle
+			for _, process := range c.functionProcesses() {
+				_ = syscall.Kill(process, syscall.SIGKILL) // it may have ended
+			}
+		}
+		c.quietWithin(8 * time.Minute)
+		open = 0
+		for a := range publishers {
+			open += c.laterOn(fmt.Sprintf("agent-%02d", a))
+		}
 	}
-	encrypt("alias/bayon-local")
-	encrypt(alias)
-	steps := []struct {
-		name, arguments string
-		succeeds        bool
-		want            string
-	}{
-		{"decrypt", "kms decrypt --ciphertext-blob fileb://" + file + " --encryption-context user=u1 --query Plaintext", true, base64.StdEncoding.EncodeToString([]byte("a token"))},
-		{"its key", "kms decrypt --ciphertext-blob fileb://" + file + " --encryption-context user=u1 --key-id " + alias + " --query KeyId", true, "arn:aws:kms:us-east-1:123456789012:key/"},
-		{"another context", "kms decrypt --ciphertext-blob fileb://" + file + " --encryption-context user=u2", false, "(InvalidCiphertextException)"},
-		{"another key", "kms decrypt --ciphertext-blob fileb://" + file + " --encryption-context user=u1 --key-id alias/bayon-local", false, "(IncorrectKeyException)"},
-		{"no ciphertext", "kms decrypt --ciphertext-blob YQ==", false, "(InvalidCiphertextException)"},
-		{"unknown alias", "kms encrypt --key-id alias/nothing --plaintext YQ==", false, "(NotFoundException)"},
-		{"another operation", "kms list-keys", false, "UnknownOperationException"},
+	c.compareWithNetworks()
+	c.noTokenIsLogged()
+}
+
+// compareWithNetworks compares what the items say with what the networks have.
+func (c *cloud) compareWithNetworks() {
+	c.t.Helper()
+	posted := c.postedBy()
+	twice, unsaid, outcomes := 0, maps.Clone(posted), map[string]int{}
+	for what, times := range posted {
+		if times > 1 {
+			twice++
+			c.t.Errorf("posted %d times: %s", times, what)
+		}
 	}
-	check := func() {
-		for _, step := range steps {
-			succeeded, output := c.aws(strings.Fields(step.arguments)...)
-			if succeeded != step.succeeds || !strings.Contains(output, step.want) {
-				t.Errorf("%s: succeeded %v, want %q in:\n%s", step.name, succeeded, step.want, output)
+	for a := range publishers {
+		for _, item := range c.items(fmt.Sprintf("agent-%02d", a), "SCHEDULE#") {
+			data := item["Data"].(fields)
+			outcomes[data["status"].(string)]++
+			results, _ := data["publishResults"].([]any)
+			if len(results) != len(socialPlatforms()) {
+				c.t.Errorf("%s has %d results", data["id"], len(results))
+			}
+			for _, result := range results {
+				result := result.(fields)
+				what := fmt.Sprintf("%s %s", result["channel"], data["id"])
+				if result["success"] == true {
+					outcomes["posts"]++
+					if posted[what] != 1 {
+						c.t.Errorf("said to be posted, but is not: %s", what)
+					}
+					delete(unsaid, what)
+				} else {
+					outcomes["posts that failed"]++
+				}
 			}
 		}
 	}
-	check()
-	c.kill(syscall.SIGKILL)
-	c.up()
-	check()
+	for what := range unsaid {
+		outcomes["posted, but unknown"]++
+		c.t.Logf("posted, but the item does not know: %s", what)
+	}
+	c.t.Logf("%v", outcomes)
+	if outcomes["posts"] < publishers*postsPerAgent*len(socialPlatforms())*9/10 {
+		c.t.Errorf("only %d posts", outcomes["posts"])
+	}
 }
 
-// post sends JSON to the local cloud; the code is 0 when there is no answer.
-func (c *cloud) post(path, token, body string) (int, string) {
+// noTokenIsLogged looks for every token in what the functions have printed.
+func (c *cloud) noTokenIsLogged() {
 	c.t.Helper()
-	request, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.endpoint()+path, strings.NewReader(body))
-	if err != nil {
-		c.t.Fatal(err)
+	printed := c.functionLog()
+	if strings.Contains(printed, "secret-token-of-") {
+		c.t.Error("a token is in the functions' log")
 	}
-	request.Header.Set("Authorization", "Bearer "+token)
-	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return 0, err.Error()
-	}
-	defer response.Body.Close()
-	answer, err := io.ReadAll(response.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return response.StatusCode, string(answer)
-}
-
-// socialPost is a post as programs read it at /_bayon/social.
-type socialPost struct {
-	Platform, AccountID, PostID, Text, PostedAt string
-	Images                                      []string
-	Request                                     struct{ Method, URL string }
-}
-
-func (c *cloud) socialPosts() []socialPost {
-	c.t.Helper()
-	response, err := http.Get(c.endpoint() + "/_bayon/social")
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer response.Body.Close()
-	var posts []socialPost
-	if err := json.NewDecoder(response.Body).Decode(&posts); err != nil {
-		c.t.Fatal(err)
-	}
-	return posts
-}
-
-// stateFiles is what the files of the state hold, by their names.
-func (c *cloud) stateFiles() map[string]string {
-	c.t.Helper()
-	files := map[string]string{}
-	err := filepath.WalkDir(c.state, func(path string, entry os.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
+	for _, body := range c.failures() {
+		if strings.Contains(body, "secret-token-of-") {
+			c.t.Error("a token is in the failure queue")
 		}
-		content, err := os.ReadFile(path)
-		files[path] = string(content)
-		return err
-	})
-	if err != nil || len(files) == 0 {
-		c.t.Fatalf("%d files, error %v", len(files), err)
 	}
-	return files
 }
 
-// TestXKnowsWhoseTokenItIs keeps a connection in the functions' table, and posts with its token.
-func TestXKnowsWhoseTokenItIs(t *testing.T) {
+// Accounts that ask for trouble: each ends as it should, and holds up no other.
+func TestTroubleOnOneChannelHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
-	c := start(t)
-	for agent, account := range map[string]string{"u1": "x-7", "u2": "limited-7"} {
-		c.put(agent, "SOCIAL#TWITTER", "SocialConnection", fields{"provider": "TWITTER", "accessToken": "token-of-" + agent})
-		c.put(agent, "SCHEDULE#s1", "ScheduledContent", fields{"channels": []fields{{"type": "twitter", "accountId": account}}})
+	c := start(t, "--time-scale", "600")
+	published, failed, synced := c.watch("published", "Content Published"), c.watch("failed", "Content Publish Failed"), c.watch("synced", "Integration Sync Completed")
+	const agent = "agent-1"
+	c.connect(agent)
+	now := time.Now()
+	for _, account := range []string{"fine", "forbidden-page", "limited-page", "broken-page", "cut-page"} {
+		c.plan(agent, account, []fields{
+			{"type": "facebook", "accountId": account, "accountName": account, "isActive": true, "connectionStatus": "connected"},
+			{"type": "linkedin", "accountId": "member-" + account, "accountName": "me", "isActive": true, "connectionStatus": "connected"},
+		}, now)
 	}
-	if code, output := c.post("/_social/twitter/2/tweets", "token-of-u1", `{"text":"Open house"}`); code != 201 {
-		t.Errorf("%d %s", code, output)
+	for round := range 6 {
+		c.schedule("publish-scheduled-content", "publishing", now.Add(time.Duration(round)*5*time.Minute))
+		c.quiet()
+		if round < 5 {
+			c.laterOn(agent)
+		}
 	}
-	if code, output := c.post("/_social/twitter/2/tweets", "token-of-u2", `{"text":"Open house"}`); code != 429 {
-		t.Errorf("the account asks for trouble: %d %s", code, output)
+	statuses := map[string]string{}
+	for _, item := range c.items(agent, "SCHEDULE#") {
+		data := item["Data"].(fields)
+		statuses[data["id"].(string)] = data["status"].(string)
 	}
-	if posts := c.socialPosts(); len(posts) != 1 || posts[0].AccountID != "x-7" {
-		t.Errorf("posted: %+v", posts)
+	want := map[string]string{"fine": "published", "forbidden-page": "failed", "limited-page": "scheduled", "broken-page": "failed", "cut-page": "published"}
+	if !maps.Equal(statuses, want) {
+		t.Errorf("items %v, want %v", statuses, want)
 	}
+	for what, times := range c.postedBy() {
+		if times != 1 {
+			t.Errorf("posted %d times: %s", times, what)
+		}
+	}
+	if got := len(unique(c.receive(published))); got != 7 { // five on LinkedIn, two on Facebook
+		t.Errorf("%d posts were told of", got)
+	}
+	reasons := []string{}
+	for _, body := range unique(c.receive(failed)) {
+		var event struct {
+			Detail struct {
+				ScheduleID string   `json:"scheduleId"`
+				Platforms  []string `json:"platforms"`
+				Error      string   `json:"error"`
+			} `json:"detail"`
+		}
+		if err := json.Unmarshal([]byte(body), &event); err != nil || event.Detail.Error == "" {
+			t.Fatalf("%v: %s", err, body)
+		}
+		reasons = append(reasons, event.Detail.ScheduleID+" "+strings.Join(event.Detail.Platforms, ","))
+	}
+	slices.Sort(reasons)
+	if !slices.Equal(reasons, []string{"broken-page facebook", "forbidden-page facebook"}) {
+		t.Errorf("failures %v", reasons)
+	}
+	analytics := c.items(agent, "ANALYTICS#")
+	if len(analytics) != 7 {
+		t.Errorf("%d items of analytics", len(analytics))
+	}
+	for _, item := range analytics {
+		data := item["Data"].(fields)
+		if data["lastSynced"] == nil || data["metrics"].(fields)["views"] == nil {
+			t.Errorf("not synced: %v", data)
+		}
+	}
+	if got := len(unique(c.receive(synced))); got != 7 {
+		t.Errorf("%d syncs were told of", got)
+	}
+	c.noTokenIsLogged()
+	c.noFailures()
 }

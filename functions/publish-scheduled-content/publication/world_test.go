@@ -340,7 +340,7 @@ var errCut = &social.UncertainError{Network: "the network", Problem: "cut after 
 var errLost = &social.UncertainError{Network: "the network", Problem: "cut before the post was made"}
 
 func (n *network) Publish(_ context.Context, account social.Account, post social.Post) (social.Published, error) {
-	made, failure := n.w.faults.next("post on " + n.platform)
+	times, failure := n.w.faults.next("post on " + n.platform)
 	n.mu.Lock()
 	var err error
 	if len(n.answers) > 0 {
@@ -350,7 +350,7 @@ func (n *network) Publish(_ context.Context, account social.Account, post social
 	n.accounts = append(n.accounts, account)
 	if failure != nil {
 		err = errLost
-		if made {
+		if times > 0 {
 			err = errCut
 		}
 	}
@@ -428,13 +428,12 @@ const (
 
 // faults let calls of the table, the bus and the networks go wrong. The zero faults let all go well.
 type faults struct {
-	mu      sync.Mutex
-	calls   int
-	names   []string
-	at      int  // the call that goes wrong, from 1
-	repeats bool // the last call
-	kind    fault
-	random  func(call int) fault
+	mu     sync.Mutex
+	calls  int
+	names  []string
+	at     int // the call that goes wrong, from 1
+	kind   fault
+	random func(call int) fault
 
 	between func() // happens once, right before the next item is amended
 }
@@ -448,8 +447,8 @@ func (f *faults) arm(at int, kind fault) {
 	f.calls, f.at, f.kind, f.names = 0, at, kind, nil
 }
 
-// next tells whether the next call is made, and whether it fails.
-func (f *faults) next(name string) (made bool, err error) {
+// next tells how often the next call is made, and whether it fails.
+func (f *faults) next(name string) (times int, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls++
@@ -465,21 +464,25 @@ func (f *faults) next(name string) (made bool, err error) {
 	case f.at > 0 && f.calls > f.at && f.calls <= f.at+2 && (f.kind == away || f.kind == awayLate):
 		kind = f.kind
 	}
-	f.repeats = kind == repeated
 	switch kind {
 	case refused, crash, away:
-		return false, errFault
+		return 0, errFault
 	case lost, crashLate, awayLate:
-		return true, errFault
+		return 1, errFault
+	case repeated:
+		return 2, nil
 	default:
-		return true, nil
+		return 1, nil
 	}
 }
 
 // happen lets happen what is to happen between the reading and the writing of an item.
 func (f *faults) happen() {
-	if between := f.between; between != nil {
-		f.between = nil
+	f.mu.Lock()
+	between := f.between
+	f.between = nil
+	f.mu.Unlock()
+	if between != nil {
 		between()
 	}
 }
@@ -491,14 +494,12 @@ type faultyTable struct {
 }
 
 func (f faultyTable) do(name string, call func() error) error {
-	made, failure := f.faults.next(name)
-	if !made {
-		return failure
+	times, failure := f.faults.next(name)
+	var err error
+	for range times {
+		err = call()
 	}
-	if f.faults.repeats {
-		_ = call()
-	}
-	if err := call(); err != nil {
+	if err != nil {
 		return err
 	}
 	return failure
@@ -556,8 +557,8 @@ type faultyPublisher struct {
 }
 
 func (f faultyPublisher) Publish(ctx context.Context, facts ...events.Fact) error {
-	made, failure := f.faults.next("tell")
-	if !made {
+	times, failure := f.faults.next("tell")
+	if times == 0 {
 		return failure
 	}
 	if err := f.publisher.Publish(ctx, facts...); err != nil {

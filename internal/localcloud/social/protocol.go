@@ -70,6 +70,7 @@ func (r *refusal) Error() string { return fmt.Sprintf("refused with %d: %v", r.s
 // Handler serves all networks.
 func (s *Sandbox) Handler() http.Handler {
 	mux := http.NewServeMux()
+	mux.HandleFunc(Prefix+"picture.png", servePicture)
 	for _, n := range []network{
 		facebook{}, instagram{}, linkedIn{}, x{}, service{platformBlog}, service{platformNewsletter},
 	} {
