@@ -33,7 +33,7 @@ FUZZ_TIME ?= 30s
 .PHONY: help
 help: ## List what can be done
 	@echo "make TARGET, where TARGET is one of:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: bin/bayon ## Start the local cloud, play the demonstration, show the events live; Ctrl-C ends it
@@ -82,6 +82,10 @@ generate: ## Write the generated files anew
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZ_TIME (30s)
 	$(HOST) build/fuzz.sh $(FUZZ_TIME)
+
+.PHONY: scenario-full
+scenario-full: ## Post a thousand items on four networks with faults; takes some six minutes
+	$(HOST) go test -count 1 -timeout 20m -v -run TestNothingIsPostedTwice ./scenario -items 1000
 
 .PHONY: bench
 bench: build ## Measure start-up, memory, throughput and latency, and the Go benchmarks

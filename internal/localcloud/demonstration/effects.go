@@ -148,6 +148,49 @@ func (p *play) lookAtNewAgent(ctx context.Context) (missing []string, err error)
 	return missing, nil
 }
 
+// lookAtPost tells in words which effects of the scheduled post are not there.
+func (p *play) lookAtPost(ctx context.Context) (missing []string, err error) {
+	posts, err := p.query(ctx, "SCHEDULE#")
+	if err != nil {
+		return nil, err
+	}
+	for _, item := range posts {
+		var stored struct {
+			Data struct {
+				Status string `dynamodbav:"status"`
+			}
+		}
+		if err := attributevalue.UnmarshalMap(item, &stored); err != nil {
+			return nil, fmt.Errorf("read scheduled content: %w", err)
+		}
+		if stored.Data.Status != "published" {
+			missing = append(missing, "the scheduled post is "+stored.Data.Status)
+		}
+	}
+	figures, err := p.query(ctx, "ANALYTICS#")
+	if err != nil {
+		return nil, err
+	}
+	synced := 0
+	for _, item := range figures {
+		var stored struct {
+			Data struct {
+				LastSynced string `dynamodbav:"lastSynced"`
+			}
+		}
+		if err := attributevalue.UnmarshalMap(item, &stored); err != nil {
+			return nil, fmt.Errorf("read figures of a post: %w", err)
+		}
+		if stored.Data.LastSynced != "" {
+			synced++
+		}
+	}
+	if synced != postedOn {
+		missing = append(missing, fmt.Sprintf("the figures of %d of %d posts are there", synced, postedOn))
+	}
+	return missing, nil
+}
+
 // Notified is how the agent was told of it all.
 type Notified struct {
 	InApp   int // notifications inside the application
@@ -185,9 +228,13 @@ func (p *play) notified(ctx context.Context) (Notified, error) {
 	return told, nil
 }
 
-// The events of the story beside the alerts: the agent joins, two syncs, two posts. Only the first is mailed.
+// postedOn is how many networks the scheduled post goes out on.
+const postedOn = 2
+
+// The events of the story beside the alerts: the agent joins, two syncs, two posts, an AI job, and the scheduled post on each
+// network. Only the first is mailed.
 const (
-	otherEvents = 5
+	otherEvents = 6 + postedOn
 	otherMails  = 1
 )
 

@@ -104,6 +104,30 @@ func (p *play) saveListings(ctx context.Context, offers []Offer, at time.Time) e
 	return p.save(ctx, items)
 }
 
+// accessToken is as good as any for the local cloud's networks.
+const accessToken = "demonstration"
+
+// savePost stores the agent's connections to Facebook and X, and a post on both that is due.
+func (p *play) savePost(ctx context.Context, at time.Time) error {
+	connection := func(platform string) fields {
+		return p.item("SOCIAL#"+platform, "SocialConnection", fields{
+			"provider": platform, "accessToken": accessToken, "platformUserId": "maria", "scope": "all",
+			"expiresAt": at.Add(24 * time.Hour).UnixMilli(),
+		})
+	}
+	channel := func(platform string) fields {
+		return fields{"type": platform, "accountId": "maria", "accountName": "Maria", "isActive": true, "connectionStatus": "connected"}
+	}
+	post := p.item("SCHEDULE#open-house", "ScheduledContent", fields{
+		"id": "open-house", "userId": p.agentID, "contentId": "open-house", "title": "Open house",
+		"content": "Open house on Saturday in Issaquah Highlands, 1 to 3 pm.", "contentType": "social_media",
+		"publishTime": iso(at), "channels": []fields{channel("facebook"), channel("twitter")}, "status": "scheduled",
+		"metadata": fields{"hashtags": []string{"openhouse", "issaquah"}}, "publishResults": []fields{}, "retryCount": 0,
+	})
+	post["GSI2PK"], post["GSI2SK"] = "SCHEDULE#scheduled", "TIME#"+iso(at)
+	return p.save(ctx, []fields{connection("FACEBOOK"), connection("TWITTER"), post})
+}
+
 // monthPasses makes this month's trends those of last month: the function's clock is the real one.
 func (p *play) monthPasses(ctx context.Context) error {
 	found, err := p.query(ctx, "TREND#")

@@ -72,6 +72,10 @@ func (s Story) Play(ctx context.Context) (Outcome, error) {
 	if err := p.secondSync(ctx, begun); err != nil {
 		return Outcome{}, err
 	}
+	unposted, err := p.schedulePost(ctx, begun)
+	if err != nil {
+		return Outcome{}, err
+	}
 	outcome := Outcome{}
 	outcome.Falls, outcome.Outside, outcome.Withheld = countFalls(market)
 	if outcome.Alerts, err = p.alerts(ctx); err != nil {
@@ -80,7 +84,7 @@ func (s Story) Play(ctx context.Context) (Outcome, error) {
 	if outcome.Notified, err = p.notified(ctx); err != nil {
 		return Outcome{}, err
 	}
-	outcome.Missing = slices.Concat(missing, compare(promised(market), outcome.Alerts), outcome.Notified.missing(outcome.Alerts))
+	outcome.Missing = slices.Concat(missing, unposted, compare(promised(market), outcome.Alerts), outcome.Notified.missing(outcome.Alerts))
 	return outcome, nil
 }
 
@@ -146,6 +150,22 @@ func (p *play) secondSync(ctx context.Context, at time.Time) error {
 	}
 	p.Tell("It is six in the morning, and the life event check is due: who is worth a call?")
 	return p.publish(ctx, events.CheckDue{Check: events.CheckLifeEvent, UserID: p.agentID, DueAt: events.At(at)})
+}
+
+// schedulePost lets a scheduled post go out, and tells what of it has no effect.
+func (p *play) schedulePost(ctx context.Context, at time.Time) (missing []string, err error) {
+	p.Tell("An AI job has written a post for her that is due: it goes out on Facebook and X, and their figures come back.")
+	if err := p.savePost(ctx, at); err != nil {
+		return nil, err
+	}
+	err = p.publish(ctx, events.AIJobCompleted{
+		JobID: fmt.Sprintf("demonstration-%d", at.UnixMilli()), UserID: p.agentID, JobType: "social_media",
+		Status: events.StatusCompleted, CompletedAt: events.At(at),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p.lookAtPost(ctx)
 }
 
 // sync stores the market as an MLS sync does, and tells the bus.

@@ -63,8 +63,10 @@ func TestMissingEffectsAreNamed(t *testing.T) {
 		"the alert is missing: competitor-price-reduction": 2,
 		"the alert is missing: competitor-withdrawal":      1,
 		"the alert is missing: neighborhood-trend":         4,
-		"0 of 5 notifications are in the app":              1,
+		"0 of 8 notifications are in the app":              1,
 		"0 of 1 mails are sent":                            1,
+		"the scheduled post is scheduled":                  1,
+		"the figures of 0 of 2 posts are there":            1,
 		"the alert is missing: price-reduction":            8,
 	}
 	if diff := cmp.Diff(want, kinds); diff != "" {
