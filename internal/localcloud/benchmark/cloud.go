@@ -13,6 +13,7 @@ import (
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/provision"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
 )
 
@@ -86,10 +87,10 @@ func (b *bench) function(logicalID, endpoint string) (process, error) {
 			"AWS_REGION=" + awsapi.Region, "AWS_ACCESS_KEY_ID=local", "AWS_SECRET_ACCESS_KEY=local",
 			"AWS_LAMBDA_FUNCTION_NAME=" + function.Name,
 		}
-		for name, value := range function.Environment {
+		for name, value := range provision.Environment(function, endpoint) {
 			environment = append(environment, name+"="+value)
 		}
-		return process{function.Name, b.built.functions[logicalID], append(environment, "AWS_ENDPOINT_URL="+endpoint)}, nil
+		return process{function.Name, b.built.functions[logicalID], environment}, nil
 	}
 	return process{}, fmt.Errorf("%s has no function %s", b.Template, logicalID)
 }

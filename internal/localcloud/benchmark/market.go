@@ -183,6 +183,45 @@ func (m *market) alerted() ([]byte, error) {
 	})
 }
 
+// connection is the agent's connection to Facebook.
+func (m *market) connection() ([]types.WriteRequest, error) {
+	connection, err := m.item("SOCIAL#FACEBOOK", "SocialConnection", fields{
+		"provider": "FACEBOOK", "accessToken": "any", "platformUserId": "me", "expiresAt": time.Now().AddDate(0, 0, 1).UnixMilli(),
+	})
+	return []types.WriteRequest{connection}, err
+}
+
+// scheduled is a post on Facebook that is due.
+func (m *market) scheduled(id string) (types.WriteRequest, error) {
+	at := time.Now().Add(-time.Second).UTC().Format("2006-01-02T15:04:05.000Z")
+	written, err := m.item("SCHEDULE#"+id, "ScheduledContent", fields{
+		"id": id, "userId": m.agent, "contentId": id, "title": id, "content": id, "contentType": "social_media", "publishTime": at,
+		"status": "scheduled", "channels": []fields{{"type": "facebook", "accountId": "page", "isActive": true, "connectionStatus": "connected"}},
+	})
+	if err != nil {
+		return types.WriteRequest{}, err
+	}
+	written.PutRequest.Item["GSI2PK"] = &types.AttributeValueMemberS{Value: "SCHEDULE#scheduled"}
+	written.PutRequest.Item["GSI2SK"] = &types.AttributeValueMemberS{Value: "TIME#" + at}
+	return written, nil
+}
+
+// written is the event of the agent's next AI job.
+func (m *market) written() ([]byte, error) {
+	return envelope(m, events.AIJobCompleted{
+		JobID: m.nextID(), UserID: m.agent, JobType: "social_media", Status: events.StatusCompleted, CompletedAt: events.At(time.Now()),
+	})
+}
+
+// posted is the event of the agent's next post on Facebook.
+func (m *market) posted() ([]byte, error) {
+	id := m.nextID()
+	return envelope(m, events.ContentPublished{
+		ContentID: id, UserID: m.agent, ContentType: "social_media", Platform: events.PlatformFacebook,
+		PublishedAt: events.At(time.Now()), PlatformPostID: "page_" + id,
+	})
+}
+
 // checked is the event of a check of the agent.
 func (m *market) checked(check string) ([]byte, error) {
 	m.nextID()

@@ -104,6 +104,21 @@ func subjects() []subject {
 			event:      (*market).alerted, // the first ten of a minute are mailed
 			afterTurns: []expectation{{"NOTIFICATION#", callsPerAgent}, {"NOTIFICATION_JOB#", callsPerAgent}},
 		},
+		{
+			name: "publish-scheduled-content", functionID: "PublishScheduledContentFunction",
+			items: (*market).connection,
+			turn: func(m *market, turn int) ([]types.WriteRequest, error) {
+				content, err := m.scheduled(fmt.Sprint("post-", turn))
+				return []types.WriteRequest{content}, err
+			},
+			event:      (*market).written,
+			afterTurns: []expectation{{"ANALYTICS#", callsPerAgent}}, // written with each post
+		},
+		{
+			name: "sync-social-analytics", functionID: "SyncSocialAnalyticsFunction",
+			items: (*market).connection, turn: nothing, event: (*market).posted,
+			afterTurns: []expectation{{"ANALYTICS#", callsPerAgent}},
+		},
 	}
 }
 
