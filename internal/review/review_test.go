@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,11 +35,14 @@ func finding(fact string) alert.Finding {
 type transactions struct {
 	review.Items
 
+	mutex sync.Mutex
 	sizes []int
 }
 
 func (t *transactions) Transact(ctx context.Context, changes ...table.Change) error {
+	t.mutex.Lock()
 	t.sizes = append(t.sizes, len(changes))
+	t.mutex.Unlock()
 	return t.Items.Transact(ctx, changes...)
 }
 

@@ -294,7 +294,12 @@ func (l linkedIn) memberMetrics(ctx context.Context, account Account, postID str
 		} `json:"commentsSummary"`
 	}
 	path := "/rest/socialActions/" + url.QueryEscape(postID)
-	if _, err := l.client.call(ctx, l.request(account, counting, http.MethodGet, path, nil), &told); err != nil {
+	answer, err := l.client.call(ctx, l.request(account, counting, http.MethodGet, path, nil), &told)
+	if err != nil && answer.status == http.StatusForbidden {
+		// LinkedIn gives few members the permission to read: the connection is as it should be.
+		return Metrics{}, &RefusedError{Reason: "LinkedIn does not show us how posts of members do."}
+	}
+	if err != nil {
 		return Metrics{}, err
 	}
 	return Metrics{Likes: int64(told.Likes.Total), Comments: int64(max(told.Comments.Total, told.Comments.FirstLevel))}, nil

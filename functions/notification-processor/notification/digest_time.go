@@ -12,8 +12,9 @@ const defaultDigestTime = "09:00"
 // digestDay is the day of weekly digests.
 const digestDay = time.Monday
 
-// lookBack is how long a digest can be late and is still made.
-const lookBack = 7 * 24 * time.Hour
+// lookBack is how long a digest can be late and is still made: a weekly one that was missed is made with the next, whose tick
+// comes a moment after a week.
+const lookBack = 8 * 24 * time.Hour
 
 // window is the time whose alerts a digest tells of: those stored after After, and at Until at the latest.
 type window struct{ After, Until time.Time }

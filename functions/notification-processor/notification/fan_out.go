@@ -58,7 +58,8 @@ func (n *Notifier) withDueDigests(ctx context.Context, items []table.Item, perio
 			continue
 		}
 		contacts[userID] = agent.Contact{Preferences: preferences}
-		if preferences.Timezone == "" && preferences.QuietHours.Timezone == "" {
+		named := preferences.Timezone != "" || preferences.QuietHours.Timezone != ""
+		if _, unknown := contacts[userID].Zone(); !named || unknown > 0 {
 			zoneless = append(zoneless, userID)
 		}
 	}

@@ -50,7 +50,7 @@ func (r result) tried(posted social.Published, err error, m moment) result {
 	switch {
 	case err == nil:
 		r.Attempts++
-		return r.succeeded(posted, m.now, m.now)
+		return r.succeeded(posted, timeOr(dateOf(r.PostingSince), m.now), m.now) // as one that is found out later
 	case errors.As(err, &limited):
 		return r.later(m.now.Add(limited.RetryAfter), sayLimited, m)
 	case errors.As(err, &unavailable):

@@ -152,6 +152,7 @@ func (p *pass) look(ctx context.Context, sync *platformSync, is post) {
 	taken := look{syncID: sync.id, at: at, countsFrom: countsFrom(p.dueAt, at)}
 	found, err := network.Metrics(ctx, account, is.id)
 	var refused *social.RefusedError
+	var unauthorized *social.UnauthorizedError
 	switch {
 	case err == nil:
 		stored, err := p.store(ctx, is, taken, func(is post) table.Amend { return is.synced(taken, found) })
@@ -167,6 +168,9 @@ func (p *pass) look(ctx context.Context, sync *platformSync, is post) {
 		if _, err := p.store(ctx, is, taken, func(is post) table.Amend { return is.refused(taken, refused.Reason) }); err != nil {
 			sync.meet(ctx, err, p.now())
 		}
+	case errors.As(err, &unauthorized):
+		sync.shut(is.accountID, err)
+		sync.meet(ctx, err, p.now())
 	default:
 		sync.meet(ctx, err, p.now())
 	}

@@ -41,7 +41,14 @@ type connected struct {
 func (s *platformSync) stopped() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.denied != "" || !s.pausedUntil.IsZero()
+	return !s.pausedUntil.IsZero()
+}
+
+// shut keeps an account from being asked for more, to which the network does not let us. Others may still be.
+func (s *platformSync) shut(accountID string, err error) {
+	s.connecting.Lock()
+	defer s.connecting.Unlock()
+	s.accounts[accountID] = connected{err: err}
 }
 
 // count counts posts that have new figures.

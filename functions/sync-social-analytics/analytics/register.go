@@ -73,7 +73,7 @@ func (p post) following(fact events.ContentPublished, condition table.Condition,
 		own["publishedUrl"] = fact.PublishedURL
 	}
 	data := p.fields.without(
-		"anomaly", "lastSynced", "syncId", "lastFailed", "syncFailures", "syncError",
+		"accountId", "anomaly", "lastSynced", "syncId", "lastFailed", "syncFailures", "syncError",
 	).with(map[string]any{
 		"id":              fact.ContentID + postSeparator + fact.Platform,
 		"userId":          fact.UserID,
