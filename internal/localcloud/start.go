@@ -135,7 +135,7 @@ func (c *Cloud) openServices(context.Context) (err error) {
 		Faults: lambdahost.Faults{
 			Duplicate: faults.Dice(diceDuplicate, faults.Duplicate).Hit,
 			Throttle:  faults.Dice(diceThrottle, faults.Throttle).Hit,
-			Crash:     faults.Dice(diceCrash, faults.Crash).Hit,
+			Crash:     faults.HitEach(diceCrash, faults.Crash),
 			Delay:     func() time.Duration { return delay.Up(faults.Delay) },
 		},
 	})

@@ -4,6 +4,7 @@ package chaos
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -100,6 +101,22 @@ type Dice struct {
 // Dice returns dice of its own for one kind of fault, by its share; kind makes them differ from other dice of the seed.
 func (f Faults) Dice(kind uint64, share float64) *Dice {
 	return &Dice{random: rand.New(rand.NewPCG(f.Seed, kind)), share: share}
+}
+
+// HitEach returns a Hit with dice of its own for each name, so that what hits one does not hang on when another is asked for.
+func (f Faults) HitEach(kind uint64, share float64) func(name string) bool {
+	var mu sync.Mutex
+	dice := map[string]*Dice{}
+	return func(name string) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		if dice[name] == nil {
+			hash := fnv.New64a()
+			hash.Write([]byte(name))
+			dice[name] = f.Dice(kind+hash.Sum64(), share)
+		}
+		return dice[name].Hit()
+	}
 }
 
 // Hit tells whether the next one is hit.

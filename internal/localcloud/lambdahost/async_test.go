@@ -249,7 +249,9 @@ func TestFaults(t *testing.T) {
 	t.Run("crash", func(t *testing.T) {
 		t.Parallel()
 		director, diary := newDirector(t), newDiary()
-		host := newHost(t, lambdahost.Config{Recorder: diary, Scale: atOnce, Faults: lambdahost.Faults{Crash: once()}})
+		crashes := once()
+		crashOnce := func(string) bool { return crashes() }
+		host := newHost(t, lambdahost.Config{Recorder: diary, Scale: atOnce, Faults: lambdahost.Faults{Crash: crashOnce}})
 		create(t, host, function("price", director.environment("directed")))
 		invokeAsync(t, host, "price", "{}")
 		first := director.next(t)

@@ -63,10 +63,10 @@ type Config struct {
 // Faults say, each time they are asked, whether something goes wrong that goes wrong on AWS now and then. A nil function
 // makes no faults.
 type Faults struct {
-	Duplicate func() bool          // an accepted event is delivered twice
-	Throttle  func() bool          // an attempt of an asynchronous invocation finds no room, as if it were throttled
-	Crash     func() bool          // the process is killed when it answers: its work was done, but nobody knows
-	Delay     func() time.Duration // how long an accepted event lies before it is delivered
+	Duplicate func() bool                // an accepted event is delivered twice
+	Throttle  func() bool                // an attempt of an asynchronous invocation finds no room, as if it were throttled
+	Crash     func(function string) bool // the process is killed when it answers: its work was done, but nobody knows
+	Delay     func() time.Duration       // how long an accepted event lies before it is delivered
 }
 
 func (f Faults) withDefaults() Faults {
@@ -78,7 +78,7 @@ func (f Faults) withDefaults() Faults {
 		f.Throttle = never
 	}
 	if f.Crash == nil {
-		f.Crash = never
+		f.Crash = func(string) bool { return false }
 	}
 	if f.Delay == nil {
 		f.Delay = func() time.Duration { return 0 }
