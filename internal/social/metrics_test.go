@@ -118,6 +118,16 @@ func TestMetrics(t *testing.T) {
 			social.Metrics{Likes: 20, Comments: 5}, "done",
 		},
 		{
+			"linkedin, a member's that LinkedIn does not show", social.LinkedIn, account(), "urn:li:share:7",
+			map[string]http.Handler{"GET /rest/socialActions/urn:li:share:7": reply{status: http.StatusForbidden, body: `{"status":403}`}},
+			nil, social.Metrics{}, "refused",
+		},
+		{
+			"linkedin, an organization's that LinkedIn does not show", social.LinkedIn, organization, "urn:li:share:7",
+			map[string]http.Handler{"GET /rest/organizationalEntityShareStatistics": reply{status: http.StatusForbidden, body: `{"status":403}`}},
+			nil, social.Metrics{}, "unauthorized",
+		},
+		{
 			"x", social.Twitter, account(), "7",
 			map[string]http.Handler{"GET /2/tweets/7": reply{body: `{"data":{"id":"7","public_metrics":{"retweet_count":2,"reply_count":5,"like_count":20,"quote_count":1,"bookmark_count":4,"impression_count":100}}}`}},
 			[]string{"GET /2/tweets/7?tweet.fields=public_metrics"},

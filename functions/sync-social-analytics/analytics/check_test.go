@@ -335,6 +335,31 @@ func TestUnauthorizedPlatformIsNotAskedAgain(t *testing.T) {
 	}
 }
 
+func TestUnauthorizedAccountDoesNotHoldUpAnother(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, page := range []string{"1", "2"} {
+		for i := range 20 {
+			id := fmt.Sprintf("%s_%02d", page, i)
+			w.post(id, "facebook", fields{"platformMetrics": fields{"platformPostId": id}})
+			w.does(id, social.Metrics{Views: 5})
+		}
+	}
+	for i := range 20 {
+		w.fails(fmt.Sprintf("1_%02d", i), &social.UnauthorizedError{Reason: "No."})
+	}
+	w.mustCheck()
+	w.want("facebook failed: No.")
+	for i := range 20 {
+		if id := fmt.Sprintf("2_%02d", i); w.views(id, "facebook") != 5.0 {
+			t.Errorf("%s: stored %v", id, w.stored(id, "facebook"))
+		}
+	}
+	if got := w.times(); got > 24 {
+		t.Errorf("asked %d times", got)
+	}
+}
+
 func TestWhoseAccountIsAsked(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ platform, postID, accountID, want string }{
