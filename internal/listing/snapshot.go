@@ -80,6 +80,22 @@ func (s Snapshot) Unchanged() table.Condition {
 		And(table.DataIs("syncedAt", s.stored.SyncedAt.AttributeValue))
 }
 
+// SnapshotItem is the part of *table.Table that ReadSnapshot calls.
+type SnapshotItem interface {
+	Get(ctx context.Context, key table.Key) (table.Item, bool, error)
+}
+
+// ReadSnapshot reads the snapshot at key; that of a listing never seen is the zero S. It fails as of does where the snapshot
+// cannot be read.
+func ReadSnapshot[S any](ctx context.Context, items SnapshotItem, key table.Key, of func(table.Item) (S, error)) (S, error) {
+	item, seen, err := items.Get(ctx, key)
+	if err != nil || !seen {
+		var never S
+		return never, err
+	}
+	return of(item)
+}
+
 // SnapshotItems is the part of *table.Table that ReadSnapshots calls.
 type SnapshotItems interface {
 	GetAll(ctx context.Context, keys []table.Key) ([]table.Item, error)

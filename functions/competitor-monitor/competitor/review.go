@@ -138,15 +138,9 @@ func (p *pass) afresh(stale sighting) review.Plan {
 		if err != nil || !found {
 			return review.Step{}, false, err
 		}
-		item, seen, err := p.items.Get(ctx, p.keyOf(stale))
+		was, err := listing.ReadSnapshot(ctx, p.items, p.keyOf(stale), snapshotOf)
 		if err != nil {
 			return review.Step{}, false, err
-		}
-		var was snapshot
-		if seen {
-			if was, err = snapshotOf(item); err != nil {
-				return review.Step{}, false, err
-			}
 		}
 		return p.step(ctx, was, sighting{stale.competitor, is})
 	}

@@ -107,15 +107,9 @@ func (p *pass) afresh(stale listing.Listing) review.Plan {
 		if err != nil || !found || !p.areas.Contains(is.Place()) {
 			return review.Step{}, false, err
 		}
-		item, seen, err := p.items.Get(ctx, snapshotKey(p.userID, is.MLSNumber))
+		was, err := listing.ReadSnapshot(ctx, p.items, snapshotKey(p.userID, is.MLSNumber), listing.SnapshotOf)
 		if err != nil {
 			return review.Step{}, false, err
-		}
-		var was listing.Snapshot
-		if seen {
-			if was, err = listing.SnapshotOf(item); err != nil {
-				return review.Step{}, false, err
-			}
 		}
 		return p.step(ctx, was, is)
 	}
