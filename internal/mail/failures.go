@@ -84,33 +84,50 @@ func whenever(at events.Instant, zone *time.Location) string {
 	return moment(at.Time, zone)
 }
 
-// platformName is what people call a platform. One that is not known keeps its name.
-func platformName(platform string) string {
+// PlatformName is what people call a platform, if it is known.
+func PlatformName(platform string) (name string, known bool) {
 	switch platform {
 	case events.PlatformFacebook:
-		return "Facebook"
+		return "Facebook", true
 	case events.PlatformInstagram:
-		return "Instagram"
+		return "Instagram", true
 	case events.PlatformLinkedIn:
-		return "LinkedIn"
+		return "LinkedIn", true
 	case events.PlatformTwitter:
-		return "X"
+		return "X", true
 	case events.PlatformBlog:
-		return "your blog"
+		return "your blog", true
 	case events.PlatformNewsletter:
-		return "your newsletter"
+		return "your newsletter", true
+	}
+	return "", false
+}
+
+// ProviderName is what people call a provider of an integration, if it is known.
+func ProviderName(provider string) (name string, known bool) {
+	switch {
+	case events.IsMLSProvider(provider):
+		return "your MLS", true
+	case provider == events.ProviderGoogle:
+		return "Google", true
+	}
+	return PlatformName(provider)
+}
+
+// platformName names a platform. One that is not known keeps its name.
+func platformName(platform string) string {
+	if name, known := PlatformName(platform); known {
+		return name
 	}
 	return line(platform, maxBrief)
 }
 
+// providerName names a provider. One that is not known keeps its name.
 func providerName(provider string) string {
-	switch {
-	case events.IsMLSProvider(provider):
-		return "your MLS"
-	case provider == events.ProviderGoogle:
-		return "Google"
+	if name, known := ProviderName(provider); known {
+		return name
 	}
-	return platformName(provider)
+	return line(provider, maxBrief)
 }
 
 // jobName is what people call the text that a job writes. One that is not known is a text.

@@ -126,33 +126,20 @@ func shownSyncFailed(detail events.IntegrationSyncFailed) shown {
 	}
 }
 
-// platformName is what people call a platform. One that is not known keeps its name.
+// platformName names a platform. One that is not known keeps its name.
 func platformName(platform string) string {
-	switch platform {
-	case events.PlatformFacebook:
-		return "Facebook"
-	case events.PlatformInstagram:
-		return "Instagram"
-	case events.PlatformLinkedIn:
-		return "LinkedIn"
-	case events.PlatformTwitter:
-		return "X"
-	case events.PlatformBlog:
-		return "your blog"
-	case events.PlatformNewsletter:
-		return "your newsletter"
+	if name, known := mail.PlatformName(platform); known {
+		return name
 	}
 	return line(platform, maxName)
 }
 
+// providerName names a provider. One that is not known keeps its name.
 func providerName(provider string) string {
-	switch {
-	case events.IsMLSProvider(provider):
-		return "your MLS"
-	case provider == events.ProviderGoogle:
-		return "Google"
+	if name, known := mail.ProviderName(provider); known {
+		return name
 	}
-	return platformName(provider)
+	return line(provider, maxName)
 }
 
 // jobName is what people call the text that a job writes.
