@@ -33,6 +33,22 @@ func Near(ctx context.Context, now time.Time) bool {
 	return end.Sub(now) < end.Sub(started)/reserve
 }
 
+const (
+	// leaseMargin is added to the end of an invocation, for clocks that differ.
+	leaseMargin = 5 * time.Second
+	// longestLease bounds a lease where an invocation has no end: no Lambda invocation lasts longer.
+	longestLease = 15 * time.Minute
+)
+
+// LeaseEnd is until when work that is claimed now belongs to its worker: a moment after the invocation ends, when the worker
+// is surely gone.
+func LeaseEnd(ctx context.Context, now time.Time) time.Time {
+	if end, ok := ctx.Deadline(); ok {
+		return end.Add(leaseMargin)
+	}
+	return now.Add(longestLease)
+}
+
 // ShortError says that a handler stopped because its time ran short. Trying again goes on with the rest.
 type ShortError struct {
 	Progress string // how far it came, in words

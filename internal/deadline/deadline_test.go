@@ -88,3 +88,16 @@ func TestPagesEndWithAnError(t *testing.T) {
 		t.Errorf("pages %v, error %v", seen, last)
 	}
 }
+
+func TestLeaseEnd(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
+	if got := deadline.LeaseEnd(t.Context(), now); !got.Equal(now.Add(15 * time.Minute)) {
+		t.Errorf("without an end: %s", got)
+	}
+	ctx, cancel := context.WithDeadline(t.Context(), now.Add(time.Minute))
+	defer cancel()
+	if got := deadline.LeaseEnd(ctx, now); !got.Equal(now.Add(65 * time.Second)) {
+		t.Errorf("with an end in a minute: %s", got)
+	}
+}

@@ -52,21 +52,10 @@ func (w *worker) run(ctx context.Context) error {
 	return w.tell(ctx)
 }
 
-const (
-	// leaseMargin is added to the end of an invocation, for clocks that differ.
-	leaseMargin = 5 * time.Second
-	// longestLease bounds a lease where an invocation has no end: no Lambda invocation lasts longer.
-	longestLease = 15 * time.Minute
-)
-
 // claim makes the job this worker's until the invocation ends.
 func (w *worker) claim(ctx context.Context) error {
-	until := w.Now().Add(longestLease)
-	if end, ok := ctx.Deadline(); ok {
-		until = end.Add(leaseMargin)
-	}
 	next := w.job
-	next.Status, next.LeaseUntil = processing, &table.Date{Time: until}
+	next.Status, next.LeaseUntil = processing, &table.Date{Time: deadline.LeaseEnd(ctx, w.Now())}
 	return w.write(ctx, next)
 }
 

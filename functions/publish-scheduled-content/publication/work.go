@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bayon-coagent/event-consumers/internal/deadline"
 	"github.com/bayon-coagent/event-consumers/internal/metrics"
 	"github.com/bayon-coagent/event-consumers/internal/table"
 )
@@ -47,20 +48,10 @@ func (p *Poster) work(ctx context.Context, next due) error {
 	return err
 }
 
-const (
-	// leaseMargin is added to the end of an invocation, for clocks that differ.
-	leaseMargin = 5 * time.Second
-	// longestLease bounds a lease where an invocation has no end: no Lambda invocation lasts longer.
-	longestLease = 15 * time.Minute
-)
-
 // claim makes the item this worker's until the invocation ends, if it is still what was read.
 func (p *Poster) claim(ctx context.Context, next due) (*worker, error) {
 	now := p.Now().Truncate(time.Millisecond)
-	until := now.Add(longestLease)
-	if end, ok := ctx.Deadline(); ok {
-		until = end.Add(leaseMargin)
-	}
+	until := deadline.LeaseEnd(ctx, now)
 	w := &worker{Poster: p, key: next.key, token: p.Token()}
 	fields := map[string]any{"status": publishing, "leaseUntil": table.Date{Time: until}, "leaseOwner": w.token}
 	if next.afresh {
