@@ -12,9 +12,11 @@ import (
 // backlog holds the events of a function that were accepted and have not been done. All of them lie in the store. The next
 // ones are in memory, in the window; most never leave memory between being accepted and being done.
 type backlog struct {
-	function *function
+	host *Host
+	name string // of the function
 
 	mu       sync.Mutex
+	function *function           // whose turn it is: an update puts another in its place
 	window   []*event            // those that may be delivered now, longest waiting first
 	size     int                 // of their payloads, in bytes
 	held     map[string]struct{} // keys of all that are in memory: in the window, under way, or done and still in the store
@@ -40,7 +42,7 @@ const (
 )
 
 func newBacklog(f *function) *backlog {
-	return &backlog{function: f, held: map[string]struct{}{}}
+	return &backlog{host: f.host, name: f.Name, function: f, held: map[string]struct{}{}}
 }
 
 // open goes on with the events that are in the store.
@@ -48,7 +50,7 @@ func (b *backlog) open() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	from, to := b.bounds()
-	err := b.function.host.config.Space.Scan(from, to, func(key, _ []byte) (bool, error) {
+	err := b.host.config.Space.Scan(from, to, func(key, _ []byte) (bool, error) {
 		if b.unread == nil {
 			b.unread = bytes.Clone(key)
 		}
@@ -60,7 +62,7 @@ func (b *backlog) open() error {
 }
 
 func (b *backlog) bounds() (from, to []byte) {
-	from = eventsOf(b.function.Name)
+	from = eventsOf(b.name)
 	to = bytes.Clone(from)
 	to[len(to)-1]++
 	return from, to
@@ -85,12 +87,12 @@ func (b *backlog) accept(e *event, delay time.Duration, copies int) error {
 	if err != nil {
 		return err
 	}
-	host := b.function.host
+	host := b.host
 	due := e.Accepted.Add(delay)
 	accepted := make([]*event, 1+copies)
 	for i := range accepted {
 		twin := *e
-		twin.key = eventKey(b.function.Name, due, host.serial.Add(1))
+		twin.key = eventKey(b.name, due, host.serial.Add(1))
 		accepted[i] = &twin
 	}
 	direct, err := b.hold(accepted, delay)
@@ -177,7 +179,7 @@ func (b *backlog) deliver() {
 		case reason != "":
 			b.giveUp(b.next(), reason, Result{})
 			continue
-		case b.function.pool.hasRoom() && b.function.host.config.Faults.Throttle():
+		case b.function.pool.hasRoom() && b.host.config.Faults.Throttle():
 			b.throttle(b.next())
 			continue
 		}
@@ -188,7 +190,7 @@ func (b *backlog) deliver() {
 		case throttled:
 			b.throttle(b.next())
 			b.pause()
-		case full:
+		case full, retired:
 			b.arrange()
 			return
 		}
@@ -211,19 +213,21 @@ func (b *backlog) hopeless(e *event) condition {
 // b.mu.
 func (b *backlog) pause() {
 	b.paused = true
-	time.AfterFunc(b.function.host.config.Scale(time.Second), b.pump)
+	time.AfterFunc(b.host.config.Scale(time.Second), b.pump)
 }
 
+// invocation is an attempt of an event by the function whose turn it is. The caller holds b.mu.
 func (b *backlog) invocation(e *event) *invocation {
+	by := b.function
 	return &invocation{
 		requestID: e.RequestID, functionARN: e.FunctionARN, payload: e.payload, traceHeader: e.TraceHeader,
-		done: func(result Result) { b.finished(e, result) },
+		done: func(result Result) { b.finished(e, by, result) },
 	}
 }
 
-// finished deals with the result of an attempt.
-func (b *backlog) finished(e *event, result Result) {
-	defer b.function.pool.done()
+// finished deals with the result of an attempt by a function, which may have been updated since.
+func (b *backlog) finished(e *event, by *function, result Result) {
+	defer by.pool.done()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.running--
@@ -258,12 +262,12 @@ func (b *backlog) throttle(e *event) {
 
 // retry saves an event for another attempt. The caller holds b.mu.
 func (b *backlog) retry(e *event, wait time.Duration, reason string) {
-	host := b.function.host
+	host := b.host
 	scaled := host.config.Scale(wait)
 	again := *e
 	again.Accepted = e.Accepted.Add(scaled - wait)
 	due := time.Now().Add(scaled)
-	again.key = eventKey(b.function.Name, due, host.serial.Add(1))
+	again.key = eventKey(b.name, due, host.serial.Add(1))
 	value, err := again.encode()
 	if err != nil {
 		b.function.recordEnd(activity.Warned, e, "", "the retry could not be saved: "+err.Error())
@@ -281,7 +285,7 @@ func (b *backlog) retry(e *event, wait time.Duration, reason string) {
 // remove deletes an event that is done. The caller holds b.mu.
 func (b *backlog) remove(e *event) {
 	b.done++
-	b.function.host.journal.add(change{old: e.key, applied: func() {
+	b.host.journal.add(change{old: e.key, applied: func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.forget(e.key)

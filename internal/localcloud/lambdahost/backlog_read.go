@@ -48,7 +48,7 @@ func (b *backlog) read(from []byte) {
 		size  int
 		rest  []byte // the first event that was not read
 	)
-	err := b.function.host.config.Space.Scan(from, to, func(key, value []byte) (bool, error) {
+	err := b.host.config.Space.Scan(from, to, func(key, value []byte) (bool, error) {
 		if dueAt(key).After(now) || len(found) == windowEvents || size > windowBytes {
 			rest = bytes.Clone(key)
 			return false, nil
@@ -71,8 +71,8 @@ func (b *backlog) read(from []byte) {
 	}
 	b.leaving = nil
 	if err != nil {
-		b.function.host.config.Recorder.Record(activity.Activity{
-			At: now, Kind: activity.Warned, Function: b.function.Name, Reason: "events cannot be read: " + err.Error(),
+		b.host.config.Recorder.Record(activity.Activity{
+			At: now, Kind: activity.Warned, Function: b.name, Reason: "events cannot be read: " + err.Error(),
 		})
 		return
 	}

@@ -70,8 +70,9 @@ func jsonOf(text []byte) json.RawMessage {
 // stays in the store until the queue has taken it. The caller holds b.mu.
 func (b *backlog) giveUp(e *event, why condition, last Result) {
 	b.givingUp++
+	f := b.function
 	b.handOvers.Go(func() {
-		gone := b.handOver(e, why, last)
+		gone := f.handOver(e, why, last)
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		if gone {
@@ -84,8 +85,7 @@ func (b *backlog) giveUp(e *event, why condition, last Result) {
 
 // handOver returns when the on-failure queue has taken an event or will never do so. It returns false when the host ends
 // before that.
-func (b *backlog) handOver(e *event, why condition, last Result) bool {
-	f := b.function
+func (f *function) handOver(e *event, why condition, last Result) bool {
 	reason := string(why)
 	if last.Failed() {
 		reason += ": " + last.Summary()
@@ -97,7 +97,7 @@ func (b *backlog) handOver(e *event, why condition, last Result) bool {
 	name := f.OnFailure[strings.LastIndexByte(f.OnFailure, ':')+1:]
 	const firstPause, longestPause = 100 * time.Millisecond, 10 * time.Second
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		err := b.send(e, why, last)
+		err := f.send(e, why, last)
 		var refusal *awsapi.Error
 		switch {
 		case err == nil:
@@ -115,8 +115,7 @@ func (b *backlog) handOver(e *event, why condition, last Result) bool {
 	}
 }
 
-func (b *backlog) send(e *event, why condition, last Result) error {
-	f := b.function
+func (f *function) send(e *event, why condition, last Result) error {
 	body, err := json.Marshal(f.newFailureRecord(e, why, last, time.Now()))
 	if err != nil {
 		return fmt.Errorf("encode a failure record: %w", err)

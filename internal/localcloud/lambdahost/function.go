@@ -138,7 +138,7 @@ type function struct {
 
 	pool    *pool
 	backlog *backlog
-	lines   lines
+	lines   *lines
 }
 
 func (h *Host) newFunction(definition Function) (*function, error) {
@@ -157,7 +157,7 @@ func (h *Host) newFunction(definition Function) (*function, error) {
 	}
 	f := &function{
 		Function: definition, host: h, created: time.Now(),
-		policy: policy, policyDocument: document, accessKeys: newAccessKeys(),
+		policy: policy, policyDocument: document, accessKeys: newAccessKeys(), lines: &lines{},
 	}
 	f.pool = newPool(f)
 	f.backlog = newBacklog(f)
@@ -176,6 +176,9 @@ func (f *function) limit() int {
 func (f *function) inFlight() string {
 	running := f.pool.running()
 	waiting, next := f.backlog.waiting()
+	if f.pool.isRetired() {
+		waiting, next = 0, time.Time{} // they are another's
+	}
 	var words []string
 	if running > 0 {
 		words = append(words, strconv.Itoa(running)+" running")

@@ -104,6 +104,7 @@ type Host struct {
 	mu         sync.RWMutex
 	functions  map[string]*function // by name
 	accessKeys map[string]string    // names of functions by what their access keys begin with
+	retired    map[*function]bool   // those that were updated or removed and still have processes
 
 	processes sync.Map // id: *process
 }
@@ -120,7 +121,7 @@ func New(config Config) (*Host, error) {
 		listener:  listener,
 		spawner:   newSpawner(),
 		journal:   newJournal(config.Space),
-		functions: map[string]*function{}, accessKeys: map[string]string{},
+		functions: map[string]*function{}, accessKeys: map[string]string{}, retired: map[*function]bool{},
 		killed: make(chan struct{}),
 	}
 	h.stopped, h.stop = context.WithCancel(context.Background())
@@ -202,13 +203,8 @@ func (h *Host) Ready() map[string]string {
 // AwaitReady waits until all functions are ready, or one cannot be started, or ctx ends.
 func (h *Host) AwaitReady(ctx context.Context) error {
 	for _, f := range h.all() {
-		select {
-		case <-f.pool.settled:
-		case <-ctx.Done():
-			return fmt.Errorf("function %s is not ready: %w", f.Name, ctx.Err())
-		}
-		if state := f.pool.state(); state != StateReady {
-			return fmt.Errorf("function %s: %s", f.Name, state)
+		if err := f.awaitReady(ctx); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -217,7 +213,7 @@ func (h *Host) AwaitReady(ctx context.Context) error {
 // InFlight tells in words what is under way or waits for its retry.
 func (h *Host) InFlight() []string {
 	var words []string
-	for _, f := range h.all() {
+	for _, f := range append(h.all(), h.retiring()...) {
 		if text := f.inFlight(); text != "" {
 			words = append(words, text)
 		}
@@ -244,7 +240,7 @@ func (h *Host) Close(ctx context.Context) error {
 }
 
 func (h *Host) close(ctx context.Context) error {
-	functions := h.all()
+	functions := append(h.all(), h.retiring()...)
 	for _, f := range functions {
 		f.backlog.close()
 		f.pool.close()

@@ -63,7 +63,14 @@ func (h *Host) Invoke(ctx context.Context, caller iam.Caller, request Request) (
 	if h.stopped.Err() != nil {
 		return Result{}, ending()
 	}
-	if f.pool.run(next, false) == throttled {
+	admission := f.pool.run(next, false)
+	for admission == retired { // the function has just been updated or removed
+		if f, _, err = h.find(request.Function, request.Qualifier); err != nil {
+			return Result{}, err
+		}
+		admission = f.pool.run(next, false)
+	}
+	if admission == throttled {
 		return Result{}, rateExceeded()
 	}
 	select {

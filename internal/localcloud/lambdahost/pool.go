@@ -26,6 +26,7 @@ type pool struct {
 	failures  int           // processes in a row that could not be started
 	notBefore time.Time     // when the next one may be
 	closed    bool
+	retired   bool // whether another pool has taken over
 }
 
 func newPool(f *function) *pool {
@@ -53,6 +54,7 @@ const (
 	admitted  admission = iota
 	throttled           // the function's reserved concurrency is in use
 	full                // the host runs as many processes as it may
+	retired             // another pool has taken over
 )
 
 // run lets an invocation in and finds it a process. One that can wait is not let in while as many are under way as the
@@ -60,6 +62,9 @@ const (
 func (p *pool) run(next *invocation, canWait bool) admission {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.retired {
+		return retired
+	}
 	if reserved := p.function.Reserved; reserved != nil && p.underWay >= *reserved {
 		return throttled
 	}
@@ -260,6 +265,30 @@ func (p *pool) close() {
 	defer p.mu.Unlock()
 	p.closed = true
 	p.signalDrained()
+}
+
+func (p *pool) isRetired() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.retired
+}
+
+// retire ends a pool whose place another has taken, or nobody: it lets nothing more in, ends its processes as soon as those
+// are served that were let in, and tells then.
+func (p *pool) retire(gone func()) {
+	p.mu.Lock()
+	p.closed, p.retired = true, true
+	for _, idle := range p.idle {
+		idle.terminate()
+	}
+	p.idle = nil
+	p.signalDrained()
+	p.mu.Unlock()
+	go func() {
+		<-p.drained
+		p.killAll()
+		gone()
+	}()
 }
 
 // signalDrained closes drained if the time for it has come. The caller holds p.mu.
