@@ -67,6 +67,7 @@ func aiJobCompletedEntry() Entry {
 		PublishedBy: []string{OtherServices},
 		Identity:    []string{"jobId"},
 		Values:      map[string][]string{"jobType": jobTypeNames(), "status": {StatusCompleted}},
+		Spellings:   map[string][]string{"jobType": hyphenated(jobTypeNames())},
 	}, AIJobCompleted{
 		JobID:       "job-318",
 		UserID:      "user-7f3a",
@@ -116,6 +117,7 @@ func aiJobFailedEntry() Entry {
 		PublishedBy: []string{OtherServices},
 		Identity:    []string{"jobId", "completedAt"},
 		Values:      map[string][]string{"jobType": jobTypeNames(), "status": {StatusFailed}},
+		Spellings:   map[string][]string{"jobType": hyphenated(jobTypeNames())},
 	}, AIJobFailed{
 		JobID:       "job-318",
 		UserID:      "user-7f3a",
@@ -138,6 +140,16 @@ func jobTypeNames() []string {
 		names = append(names, string(jobType))
 	}
 	return names
+}
+
+func hyphenated(names []string) []string {
+	var spelled []string
+	for _, name := range names {
+		if other := strings.ReplaceAll(name, "_", "-"); other != name {
+			spelled = append(spelled, other)
+		}
+	}
+	return spelled
 }
 
 // AIJob is how an AI job ended, for producers who have the status as data.

@@ -12,9 +12,14 @@ type Entry struct {
 	PublishedBy []string            // functions by their folders' names, and OtherServices
 	Identity    []string            // the fields that make the business identity
 	Values      map[string][]string // by field: all values that there are
+	Spellings   map[string][]string // by field: other spellings of its Values that are read, too
 	Known       map[string][]string // by field: the values that are known; new ones may come
 	Example     Fact                // a valid fact with every field set
-	decode      func(Delivery) (Event[Fact], error)
+
+	// ConsumedElsewhere says that other services consume the fact, or will: that no function of this project does is meant.
+	ConsumedElsewhere bool
+
+	decode func(Delivery) (Event[Fact], error)
 }
 
 // OtherServices stands for the other services of Bayon CoAgent among the publishers of a fact.

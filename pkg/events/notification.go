@@ -56,6 +56,8 @@ func notificationSentEntry() Entry {
 		Identity:    []string{"notificationId", `"sent"`},
 		Values:      map[string][]string{"channel": {ChannelEmail}},
 		Known:       map[string][]string{"kind": notificationKinds()},
+
+		ConsumedElsewhere: true,
 	}, NotificationSent{Notification: exampleNotification()})
 }
 
@@ -90,6 +92,8 @@ func notificationDeferredEntry() Entry {
 		Identity:    []string{"notificationId", `"deferred"`, "deferredUntil"},
 		Values:      map[string][]string{"channel": {ChannelEmail}},
 		Known:       map[string][]string{"kind": notificationKinds()},
+
+		ConsumedElsewhere: true,
 	}, NotificationDeferred{
 		Notification:  exampleNotification(),
 		DeferredUntil: exampleTime(),
@@ -124,6 +128,8 @@ func notificationFailedEntry() Entry {
 		Identity:    []string{"notificationId", `"failed"`},
 		Values:      map[string][]string{"channel": {ChannelEmail}},
 		Known:       map[string][]string{"kind": notificationKinds()},
+
+		ConsumedElsewhere: true,
 	}, NotificationFailed{Notification: exampleNotification(), Reason: "no e-mail address is known"})
 }
 
