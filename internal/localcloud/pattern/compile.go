@@ -24,6 +24,7 @@ const maxCombinations = 1000
 type Pattern struct {
 	alternatives []alternative
 	wildcards    bool
+	repeated     []string
 	alone        *Set // of this pattern only, for events of any source and detail type
 }
 
@@ -47,7 +48,7 @@ func Compile(raw []byte, limit int) (*Pattern, error) {
 	if err := c.pattern(); err != nil {
 		return nil, awsapi.Errorf(invalidPattern, "Event pattern is not valid. Reason: %s", err)
 	}
-	p := &Pattern{}
+	p := &Pattern{repeated: c.repeated}
 	for _, fields := range c.rules {
 		p.alternatives = append(p.alternatives, ordered(fields))
 	}
@@ -86,6 +87,7 @@ type compiler struct {
 	reader
 	rules     []fields
 	wildcards bool
+	repeated  []string // paths that were named again
 }
 
 func (c *compiler) pattern() error {
@@ -147,13 +149,20 @@ func (c *compiler) member(path []string, insideOr bool) error {
 		if err != nil {
 			return err
 		}
-		name := strings.Join(path, ".")
-		for _, fields := range c.rules {
-			fields[name] = tests
-		}
+		c.add(strings.Join(path, "."), tests)
 		return nil
 	default:
 		return c.fail("\"%s\" must be an object or an array", path[len(path)-1])
+	}
+}
+
+// add adds a field to the alternatives so far.
+func (c *compiler) add(name string, tests tests) {
+	for _, fields := range c.rules {
+		if _, named := fields[name]; named && !slices.Contains(c.repeated, name) {
+			c.repeated = append(c.repeated, name)
+		}
+		fields[name] = tests
 	}
 }
 
