@@ -16,18 +16,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bayon-coagent/event-consumers/functions/competitor-monitor/competitor"
-	"github.com/bayon-coagent/event-consumers/functions/life-event-processor/prospect"
-	"github.com/bayon-coagent/event-consumers/functions/notification-processor/notification"
-	"github.com/bayon-coagent/event-consumers/functions/price-reduction/reduction"
-	"github.com/bayon-coagent/event-consumers/functions/publish-scheduled-content/publication"
-	"github.com/bayon-coagent/event-consumers/functions/sync-social-analytics/analytics"
-	"github.com/bayon-coagent/event-consumers/functions/trend-detector/trend"
-	"github.com/bayon-coagent/event-consumers/internal/awsenv"
-	"github.com/bayon-coagent/event-consumers/internal/awsenv/mailenv"
-	"github.com/bayon-coagent/event-consumers/internal/awsenv/socialenv"
-	"github.com/bayon-coagent/event-consumers/internal/consumer"
-	"github.com/bayon-coagent/event-consumers/internal/localcloud/pattern"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/bootstrap"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/graph"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/handlers"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
 	"github.com/bayon-coagent/event-consumers/pkg/events"
 )
@@ -201,158 +192,39 @@ func TestTemplateDeploysEveryFunction(t *testing.T) {
 	}
 }
 
-func TestTemplateKnowsEveryFact(t *testing.T) {
-	t.Parallel()
-	stack, err := template.Read("template.yaml", []byte(read(t, "template.yaml")), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	facts := map[string]string{}
-	for _, entry := range events.Catalogue() {
-		facts[entry.Fact.DetailType()] = entry.Fact.Source()
-	}
-	for _, rule := range stack.Rules {
-		var pattern struct {
-			DetailType []any `json:"detail-type"`
-		}
-		if err := json.Unmarshal([]byte(rule.Pattern), &pattern); err != nil {
-			t.Fatalf("%s: %v", rule.LogicalID, err)
-		}
-		for _, detailType := range pattern.DetailType {
-			if name, exact := detailType.(string); exact && facts[name] == "" {
-				t.Errorf("%s matches %q, which no fact is called", rule.LogicalID, name)
-			}
-		}
-	}
-}
-
-// handlersOf are the handlers of all functions, by the names of their folders.
-func handlersOf() map[string][]consumer.Handler {
-	platform := &awsenv.Platform{}
-	return map[string][]consumer.Handler{
-		"life-event-processor":      prospect.Handlers(platform),
-		"competitor-monitor":        competitor.Handlers(platform),
-		"trend-detector":            trend.Handlers(platform),
-		"price-reduction":           reduction.Handlers(platform),
-		"publish-scheduled-content": publication.Handlers(platform, &socialenv.Networks{}),
-		"sync-social-analytics":     analytics.Handlers(platform, &socialenv.Networks{}),
-		"notification-processor":    notification.Handlers(platform, &mailenv.Mailer{}),
-	}
-}
-
 // folderOf is the folder that a function of the template is built from, as the Makefile says.
 func folderOf(t *testing.T, logicalID string) string {
 	t.Helper()
-	_, folder, found := strings.Cut(read(t, "Makefile"), "\nbuild-"+logicalID+": FOLDER := ")
-	if !found {
-		t.Fatalf("the Makefile does not say what %s is built from", logicalID)
+	folder, err := bootstrap.Folder(read(t, "Makefile"), logicalID)
+	if err != nil {
+		t.Fatal(err)
 	}
-	folder, _, _ = strings.Cut(folder, "\n")
 	return folder
 }
 
-// A handler leads to those handlers whose function gets a fact that the first may publish. A rule is taken to let through
-// every event of its source and detail type, whatever else it asks for: what has no cycle then has none at all.
-func TestNoLoopIsPossible(t *testing.T) {
+// No loop is possible, no fact is lost on its way, no rule is without use: what bayon graph proves.
+func TestTheWaysOfTheFacts(t *testing.T) {
 	t.Parallel()
-	stack, err := template.Read("template.yaml", []byte(read(t, "template.yaml")), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	folders := map[string]string{}
-	for _, function := range stack.Functions {
-		folders[function.ARN] = folderOf(t, function.LogicalID)
-	}
-	receivers := func(fact events.Fact) (functions []string) {
-		for _, rule := range stack.Rules {
-			if !letsThrough(t, rule, fact) {
-				continue
-			}
-			for _, target := range rule.Targets {
-				functions = append(functions, folders[target.ARN])
-			}
+	for _, environment := range []string{"development", "production"} {
+		ways, err := graph.OfProject("template.yaml", map[string]string{"Environment": environment})
+		if err != nil {
+			t.Fatal(err)
 		}
-		return functions
-	}
-	next := map[string][]string{}
-	handlers := handlersOf()
-	for folder, declared := range handlers {
-		for _, handler := range declared {
-			for _, fact := range handler.Publishes() {
-				for _, receiver := range receivers(fact) {
-					next[nodeOf(folder, handler)] = append(next[nodeOf(folder, handler)], receiver+" on "+fact.DetailType())
-				}
-			}
+		for _, problem := range ways.Problems {
+			t.Errorf("%s: %s", environment, problem.Text)
+		}
+		if len(ways.Longest) < 3 {
+			t.Errorf("%s: the longest chain is %v: is this still the proof of anything?", environment, ways.Longest)
 		}
 	}
-	for _, folder := range folders {
-		if handlers[folder] == nil {
-			t.Errorf("the handlers of %s are not looked at", folder)
-		}
-	}
-	if len(next) == 0 {
-		t.Error("no handler leads to another: is this still the proof of anything?")
-	}
-	for node := range next {
-		if path := pathBack(next, node, node, nil); path != nil {
-			t.Errorf("a loop is possible: %s", strings.Join(path, " → "))
-		}
-	}
-}
-
-func nodeOf(function string, handler consumer.Handler) string {
-	detailType, check := handler.Trigger()
-	if check != "" {
-		return function + " on the schedule " + check
-	}
-	return function + " on " + detailType
-}
-
-// pathBack is a way from one node to another, or nil.
-func pathBack(next map[string][]string, from, to string, passed []string) []string {
-	for _, following := range next[from] {
-		if following == to {
-			return append(passed, from, to)
-		}
-		if slices.Contains(passed, following) {
-			continue
-		}
-		if path := pathBack(next, following, to, append(passed, from)); path != nil {
-			return path
-		}
-	}
-	return nil
-}
-
-// letsThrough tells whether a rule's pattern matches some event of a fact's source and detail type.
-func letsThrough(t *testing.T, rule template.Rule, fact events.Fact) bool {
-	t.Helper()
-	var asked map[string]json.RawMessage
-	if err := json.Unmarshal(rule.Pattern, &asked); err != nil {
-		t.Fatalf("%s: %v", rule.LogicalID, err)
-	}
-	delete(asked, "detail")
-	loosened, err := json.Marshal(asked)
-	if err != nil {
-		t.Fatal(err)
-	}
-	compiled, err := pattern.Compile(loosened, len(loosened))
-	if err != nil {
-		t.Fatalf("%s: %v", rule.LogicalID, err)
-	}
-	event, err := json.Marshal(map[string]any{"source": fact.Source(), "detail-type": fact.DetailType(), "detail": map[string]any{}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return compiled.Matches(event)
 }
 
 // What handlers may publish, and what the catalogue says of publishers, must be the same.
 func TestHandlersPublishWhatTheCatalogueSays(t *testing.T) {
 	t.Parallel()
-	for folder, handlers := range handlersOf() {
+	for folder, declaredHandlers := range handlers.ByFolder() {
 		declared := map[string]bool{}
-		for _, handler := range handlers {
+		for _, handler := range declaredHandlers {
 			for _, fact := range handler.Publishes() {
 				declared[fact.DetailType()] = true
 			}

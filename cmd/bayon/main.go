@@ -35,6 +35,7 @@ type commandLine struct {
 	Tail    tailCommand    `cmd:"" help:"Show what happens, live."`
 	Mail    mailCommand    `cmd:"" help:"Show the mail that was sent, or samples of each kind."`
 	Social  socialCommand  `cmd:"" help:"List what was posted to social networks, oldest first."`
+	Graph   graphCommand   `cmd:"" help:"Show who publishes and consumes what, and prove that no loop is possible."`
 	Demo    demoCommand    `cmd:"" help:"Play the demonstration on a local cloud of its own and end."`
 	Bench   benchCommand   `cmd:"" help:"Measure start-up, memory, throughput and latency."`
 }
@@ -52,6 +53,7 @@ Examples:
   bayon publish event.json                 publish an event, in PutEvents' form or as a function receives it
   bayon tail --json --since 10m --once     what happened in the last ten minutes, one JSON object a line
   bayon mail                               the mail that was sent; bayon mail show 1 shows the first
+  bayon graph                              who publishes and consumes what; proves that no loop is possible
   bayon social                             what was posted to social networks
   aws --endpoint-url http://127.0.0.1:4599 events list-rules --event-bus-name bayon-coagent-events-development
 
