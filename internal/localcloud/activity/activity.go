@@ -11,6 +11,7 @@ type Kind string
 const (
 	Accepted     Kind = "accepted"      // the bus took an event
 	Published    Kind = "published"     // the bus took an event that a function published
+	Replayed     Kind = "replayed"      // the bus took an event of an archive once more, for a replay
 	Matched      Kind = "matched"       // a rule let an event through
 	Scheduled    Kind = "scheduled"     // a schedule was due, and its function has the invocation
 	Delivered    Kind = "delivered"     // a target did its work: a function succeeded, a queue has the message
@@ -32,6 +33,7 @@ type Activity struct {
 	DetailType    string     `json:"detailType,omitempty"`
 	Source        string     `json:"source,omitempty"`
 	Bus           string     `json:"bus,omitempty"`
+	Replay        string     `json:"replay,omitempty"` // the name of the replay that brought the event
 	Rule          string     `json:"rule,omitempty"`
 	Function      string     `json:"function,omitempty"`
 	Queue         string     `json:"queue,omitempty"`

@@ -47,7 +47,8 @@ type acceptance struct {
 	kind     activity.Kind
 	function string
 	trace    string
-	replay   string // the name of the replay that brings the events again, or empty
+	replay   string          // the name of the replay that brings the events again, or empty
+	chosen   map[string]bool // the ARNs of the rules that they are for; nil: all
 
 	event    []byte // the event at hand
 	record   []byte // the delivery at hand
@@ -102,7 +103,7 @@ func (a *acceptance) add(i int, sequence uint64, entry *Entry) Result {
 	a.event = append(a.event, '}')
 	happened := activity.Activity{
 		At: a.now, Kind: a.kind, Function: a.function, EventID: e.id, DetailType: e.detailType, Source: e.source,
-		Bus: busOf(entry.Bus), CorrelationID: lineage.correlationID, CausationID: lineage.causationID,
+		Bus: busOf(entry.Bus), CorrelationID: lineage.correlationID, CausationID: lineage.causationID, Replay: a.replay,
 	}
 	routes, known := a.bus.routes[happened.Bus]
 	if !known {
@@ -126,20 +127,24 @@ func (a *acceptance) route(routes *routes, e *envelope, sequence uint64, owes *d
 		route := &routes.list[i]
 		if route.archive != 0 {
 			if e.replay == "" {
-				a.set(archivedKey(route.archive, e.time, sequence, a.now), a.event)
+				a.Set(archivedKey(route.archive, e.time, sequence, a.now), a.event)
 			}
+			continue
+		}
+		if a.chosen != nil && !a.chosen[route.rule.arn()] {
 			continue
 		}
 		a.happened = append(a.happened, owes.happened(activity.Matched, route.rule))
 		for _, lane := range route.lanes {
 			a.record = owes.appendTo(a.record[:0], a.event)
-			a.set(pendingKey(lane.number, sequence), a.record)
+			a.Set(pendingKey(lane.number, sequence), a.record)
 			a.owed = append(a.owed, owed{lane, sequence})
 		}
 	}
 }
 
-func (a *acceptance) set(key, value []byte) {
+// Set adds to what is written together with the events.
+func (a *acceptance) Set(key, value []byte) {
 	if a.batch == nil {
 		a.batch = a.bus.State.Batch()
 	}

@@ -11,31 +11,39 @@ import (
 // CreateArchive makes an archive, or changes the one that is there, which keeps its events. An archive takes every event
 // of its bus that its pattern matches, but never one that a replay brings again.
 func (b *Bus) CreateArchive(archive Archive) error {
-	const maxName = 48
-	var c constraints
+	_, err := b.putArchive(archive, false)
+	return err
+}
+
+// putArchive is CreateArchive; one that must be new refuses to change another.
+func (b *Bus) putArchive(archive Archive, mustBeNew bool) (*archiveEntry, error) {
 	archive.Bus = busOf(archive.Bus)
-	c.name(archive.Name, "archiveName", maxName)
-	c.within(&archive.RetentionDays, "retentionDays", 0, 1<<31-1)
-	if err := c.err(); err != nil {
-		return err
+	if err := archive.check(); err != nil {
+		return nil, err
 	}
 	compiled, err := compileArchive(archive.Pattern)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	b.admin.Lock()
 	defer b.admin.Unlock()
 	if _, found := b.catalogue.buses[archive.Bus]; !found {
-		return noSuchBus(archive.Bus)
+		return nil, noSuchBus(archive.Bus)
 	}
 	counters := b.catalogue.counters
-	entry := &archiveEntry{Archive: archive, pattern: compiled}
-	if existing, found := b.catalogue.archives[archive.Name]; found {
-		if existing.Bus != archive.Bus {
-			return invalid("Archive %s belongs to the event bus %s.", archive.Name, existing.Bus)
-		}
+	entry := &archiveEntry{Archive: archive, pattern: compiled, Created: time.Now()}
+	existing, found := b.catalogue.archives[archive.Name]
+	switch {
+	case found && mustBeNew:
+		return nil, alreadyExists("Archive", archive.Name)
+	case found && existing.Bus != archive.Bus:
+		return nil, invalid("Archive %s belongs to the event bus %s.", archive.Name, existing.Bus)
+	case found:
 		entry.Number = existing.Number
-	} else {
+		if !existing.Created.IsZero() {
+			entry.Created = existing.Created
+		}
+	default:
 		counters.Number++
 		entry.Number = counters.Number
 	}
@@ -43,11 +51,53 @@ func (b *Bus) CreateArchive(archive Archive) error {
 		counters.saveTo(batch)
 		entry.saveTo(batch)
 	}); err != nil {
-		return err
+		return nil, err
 	}
 	b.catalogue.counters, b.catalogue.archives[archive.Name] = counters, entry
 	b.reroute(archive.Bus)
-	return nil
+	return entry, nil
+}
+
+func (a *Archive) check() error {
+	const maxName, maxPattern = 48, 4096
+	var c constraints
+	c.name(a.Name, "archiveName", maxName)
+	c.longest(a.Description, "description", maxDescription)
+	c.longest(a.Pattern, "eventPattern", maxPattern)
+	c.within(&a.RetentionDays, "retentionDays", 0, 1<<31-1)
+	return c.err()
+}
+
+// DeleteArchive removes an archive with all its events. A replay of them fails.
+func (b *Bus) DeleteArchive(name string) error {
+	b.admin.Lock()
+	defer b.admin.Unlock()
+	entry, found := b.catalogue.archives[name]
+	if !found {
+		return noSuchArchive(name)
+	}
+	if err := b.failReplays(entry); err != nil {
+		return err
+	}
+	if err := b.change(func(batch *store.Batch) { batch.Delete(nameKey(keyArchive, name)) }); err != nil {
+		return err
+	}
+	delete(b.catalogue.archives, name)
+	b.reroute(entry.Bus) // from now on nothing is added
+	return b.change(func(batch *store.Batch) {
+		batch.DeleteRange(numberKey(keyArchived, entry.Number), after(numberKey(keyArchived, entry.Number)))
+	})
+}
+
+// archive finds an archive by its name. The entry never changes: a change replaces it.
+func (b *Bus) archive(name string) (*archiveEntry, error) {
+	b.admin.Lock()
+	defer b.admin.Unlock()
+	entry, found := b.catalogue.archives[name]
+	if !found {
+		return nil, noSuchArchive(name)
+	}
+	return entry, nil
 }
 
 func compileArchive(text string) (*pattern.Pattern, error) {
@@ -61,11 +111,9 @@ func compileArchive(text string) (*pattern.Pattern, error) {
 // Archived calls visit with the JSON of each event in an archive whose time is in [from, to), in the order of their times,
 // which count in whole seconds. visit must copy what it keeps; it returns whether to go on.
 func (b *Bus) Archived(archive string, from, to time.Time, visit func(event []byte) (more bool)) error {
-	b.admin.Lock()
-	entry, found := b.catalogue.archives[archive]
-	b.admin.Unlock()
-	if !found {
-		return noSuchArchive(archive)
+	entry, err := b.archive(archive)
+	if err != nil {
+		return err
 	}
 	return b.State.Scan(archivedFrom(entry.Number, from), archivedFrom(entry.Number, to), func(_, event []byte) (bool, error) {
 		return visit(event), nil
@@ -75,7 +123,7 @@ func (b *Bus) Archived(archive string, from, to time.Time, visit func(event []by
 // sweepEvery is how often archives are cleared of what they need not retain.
 const sweepEvery = time.Hour
 
-// sweep removes from the archives what was accepted longer ago than they retain.
+// sweep removes from the archives what was accepted longer ago than they retain, and forgets old replays.
 func (b *Bus) sweep(now time.Time) error {
 	b.admin.Lock()
 	var entries []*archiveEntry
@@ -91,7 +139,7 @@ func (b *Bus) sweep(now time.Time) error {
 			return fmt.Errorf("sweep the archive %s: %w", entry.Name, err)
 		}
 	}
-	return nil
+	return b.forgetReplays(now)
 }
 
 // sweepArchive looks at events that happened before the limit only: no event is accepted before it happens, or else it is

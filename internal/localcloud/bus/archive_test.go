@@ -209,3 +209,66 @@ func TestArchiveRefusals(t *testing.T) {
 		t.Error("an archive moves to another bus")
 	}
 }
+
+func TestArchivesOverTheProtocol(t *testing.T) {
+	t.Parallel()
+	c := open(t, memory(t))
+	const source, archive = `"EventSourceArn":"arn:aws:events:us-east-1:123456789012:event-bus/b"`, "arn:aws:events:us-east-1:123456789012:archive/one"
+	status, made := c.call(t, "CreateArchive", `{"ArchiveName":"one",`+source+`,"Description":"d","EventPattern":"{\"source\":[\"s\"]}","RetentionDays":1}`)
+	created, _ := made["CreationTime"].(float64)
+	if status != 200 || made["ArchiveArn"] != archive || made["State"] != "ENABLED" || created < 1.7e9 {
+		t.Fatal(status, made)
+	}
+	c.put(t, "{}", "{}")
+	kept := archived(t, c, "one", time.Time{}, time.Now().Add(time.Hour))
+	want := map[string]any{
+		"ArchiveName": "one", "EventSourceArn": "arn:aws:events:us-east-1:123456789012:event-bus/b", "State": "ENABLED", "RetentionDays": 1.0,
+		"EventCount": 2.0, "SizeBytes": float64(len(kept[0]) + len(kept[1])), "CreationTime": created,
+	}
+	for _, filter := range []string{`{}`, `{"NamePrefix":"o"}`, `{"State":"ENABLED"}`, `{` + source + `}`} {
+		_, list := c.call(t, "ListArchives", filter)
+		if diff := cmp.Diff(map[string]any{"Archives": []any{want}}, list); diff != "" {
+			t.Errorf("%s: %s", filter, diff)
+		}
+	}
+	for _, filter := range []string{`{"NamePrefix":"x"}`, `{"State":"DISABLED"}`, `{"EventSourceArn":"arn:aws:events:us-east-1:123456789012:event-bus/default"}`} {
+		if _, list := c.call(t, "ListArchives", filter); len(list["Archives"].([]any)) != 0 {
+			t.Error(filter, list)
+		}
+	}
+	want["ArchiveArn"], want["Description"], want["EventPattern"] = archive, "d", `{"source":["s"]}`
+	_, described := c.call(t, "DescribeArchive", `{"ArchiveName":"one"}`)
+	if diff := cmp.Diff(want, described); diff != "" {
+		t.Error(diff)
+	}
+	if status, changed := c.call(t, "UpdateArchive", `{"ArchiveName":"one","EventPattern":"{\"source\":[\"t\"]}"}`); status != 200 || changed["CreationTime"] != created {
+		t.Error(status, changed)
+	}
+	c.put(t, "{}")
+	want["EventPattern"] = `{"source":["t"]}`
+	_, described = c.call(t, "DescribeArchive", `{"ArchiveName":"one"}`)
+	if diff := cmp.Diff(want, described); diff != "" {
+		t.Errorf("the new pattern lets nothing more in, and all else stays: %s", diff)
+	}
+	const invalidException, notFound = "ValidationException", "ResourceNotFoundException"
+	c.check(t, []request{
+		{operation: "CreateArchive", body: `{"ArchiveName":"one",` + source + `}`, code: "ResourceAlreadyExistsException", message: "Archive one already exists."},
+		{operation: "CreateArchive", body: `{"ArchiveName":"two","EventSourceArn":"arn:aws:events:us-east-1:123456789012:event-bus/none"}`, code: notFound, message: "Event bus none does not exist."},
+		{operation: "CreateArchive", body: `{"ArchiveName":"two","EventSourceArn":"b"}`, code: invalidException, message: "Parameter EventSourceArn is not valid. Reason: Must contain an event bus ARN."},
+		{operation: "CreateArchive", body: `{"ArchiveName":"two"}`, code: invalidException, message: constraint + "null at 'eventSourceArn' failed to satisfy constraint: Member must not be null"},
+		{operation: "DescribeArchive", body: `{"ArchiveName":"none"}`, code: notFound, message: "Archive none does not exist."},
+		{operation: "UpdateArchive", body: `{"ArchiveName":"none"}`, code: notFound, message: "Archive none does not exist."},
+		{operation: "UpdateArchive", body: `{"ArchiveName":"one","RetentionDays":-1}`, code: invalidException, message: constraint + "'-1' at 'retentionDays' failed to satisfy constraint: Member must have value greater than or equal to 0"},
+		{operation: "DeleteArchive", body: `{"ArchiveName":"none"}`, code: notFound, message: "Archive none does not exist."},
+		{operation: "ListArchives", body: `{"EventSourceArn":"arn:aws:events:us-east-1:123456789012:event-bus/none"}`, code: notFound, message: "Event bus none does not exist."},
+		{operation: "ListArchives", body: `{"NamePrefix":"a","State":"ENABLED"}`, code: invalidException, message: "At most one filter is allowed for ListArchives. Use either : State, EventSourceArn, or NamePrefix."},
+		{operation: "DeleteArchive", body: `{"ArchiveName":"one"}`, answer: `{}`},
+		{operation: "ListArchives", body: `{}`, answer: `{"Archives":[]}`},
+	})
+	if status, answer := c.call(t, "CreateArchive", `{"ArchiveName":"one",`+source+`}`); status != 200 {
+		t.Fatal(status, answer)
+	}
+	if kept := archivedIDs(t, c, "one"); len(kept) != 0 {
+		t.Errorf("a new archive holds the events of one that was deleted: %v", kept)
+	}
+}

@@ -1,5 +1,5 @@
-// Package bus is EventBridge (Custom Event Bus – Classic) of the local cloud: buses, rules, targets and archives, the
-// acceptance of events and their delivery.
+// Package bus is EventBridge (Custom Event Bus – Classic) of the local cloud: buses, rules, targets, archives and replays,
+// the acceptance of events and their delivery.
 //
 // An accepted event is written, together with a record of every delivery that it owes, in one batch that survives a kill
 // of the process; only then is the caller answered. Deliveries are made from these records, so that a backlog costs no
@@ -58,6 +58,7 @@ const DefaultBus = "default"
 type Bus struct {
 	Config
 	sequence sequence
+	pace     pace
 
 	admin     sync.Mutex // one change at a time of what there is
 	catalogue catalogue  // guarded by admin
@@ -71,11 +72,12 @@ type Bus struct {
 	cancel  context.CancelFunc
 	started atomic.Bool
 	sweeper sync.WaitGroup
+	runners sync.WaitGroup // of replays
 }
 
 // New opens the buses that are in the state. It accepts events; Start begins to deliver them.
 func New(config Config) (*Bus, error) {
-	b := &Bus{Config: config, routes: make(map[string]*routes)}
+	b := &Bus{Config: config, pace: usualPace(), routes: make(map[string]*routes)}
 	if b.Scale == nil {
 		b.Scale = func(wait time.Duration) time.Duration { return wait }
 	}
@@ -108,6 +110,7 @@ func (b *Bus) Start() {
 	for _, lane := range b.lanes() {
 		lane.wake()
 	}
+	b.startReplays()
 }
 
 // Close stops delivering and waits for the deliveries under way, until ctx ends. No event may be put afterwards.
@@ -120,6 +123,7 @@ func (b *Bus) Close(ctx context.Context) error {
 			lane.close()
 		}
 		b.sweeper.Wait()
+		b.runners.Wait()
 	}()
 	select {
 	case <-ended:
@@ -129,9 +133,9 @@ func (b *Bus) Close(ctx context.Context) error {
 	}
 }
 
-// InFlight lists in words what is still to be delivered.
+// InFlight lists in words what is still to be replayed and delivered.
 func (b *Bus) InFlight() []string {
-	var list []string
+	list := b.replaysInFlight() // first: what a replay has brought is in the lanes when it ends
 	for _, lane := range b.lanes() {
 		if words := lane.inFlight(); words != "" {
 			list = append(list, words)

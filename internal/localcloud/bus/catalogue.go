@@ -3,6 +3,7 @@ package bus
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/pattern"
@@ -49,6 +50,7 @@ func (r Rule) id() ruleID { return ruleID{name: r.Name, bus: busOf(r.Bus)} }
 // Archive describes an archive.
 type Archive struct {
 	Name          string
+	Description   string
 	Bus           string // name or ARN; DefaultBus if empty
 	Pattern       string // JSON; all events if empty
 	RetentionDays int    // 0: for ever
@@ -59,6 +61,7 @@ type catalogue struct {
 	counters counters
 	buses    map[string]*busEntry
 	archives map[string]*archiveEntry
+	replays  map[string]*replay
 }
 
 // counters number what must never be mistaken for something earlier.
@@ -88,14 +91,29 @@ type targetEntry struct {
 
 type archiveEntry struct {
 	Archive
-	Number uint32
+	Number  uint32
+	Created time.Time
 
 	pattern *pattern.Pattern
 }
 
+// hasRule refuses the ARN of a rule that the bus does not have.
+func (e *busEntry) hasRule(arn string) error {
+	name, found := strings.CutPrefix(arn, ruleID{bus: e.Name}.arn())
+	if !found {
+		return notValid("Destination.FilterArns", "Rule must be on the destination event bus.")
+	}
+	if _, found := e.rules[name]; !found {
+		return noSuchRule(name, e.Name)
+	}
+	return nil
+}
+
 // load reads the catalogue, and counts this run of the process.
 func (b *Bus) load() error {
-	b.catalogue = catalogue{buses: make(map[string]*busEntry), archives: make(map[string]*archiveEntry)}
+	b.catalogue = catalogue{
+		buses: make(map[string]*busEntry), archives: make(map[string]*archiveEntry), replays: make(map[string]*replay),
+	}
 	c := &b.catalogue
 	err := readAll(b.State, keyCounters, func(saved *counters) error {
 		c.counters = *saved
@@ -121,10 +139,17 @@ func (b *Bus) load() error {
 	if err := readAll(b.State, keyRule, b.loadRule); err != nil {
 		return err
 	}
-	return readAll(b.State, keyArchive, func(saved *archiveEntry) (err error) {
+	err = readAll(b.State, keyArchive, func(saved *archiveEntry) (err error) {
 		c.archives[saved.Name] = saved
 		saved.pattern, err = compileArchive(saved.Pattern)
 		return err
+	})
+	if err != nil {
+		return err
+	}
+	return readAll(b.State, keyReplay, func(saved *savedReplay) error {
+		c.replays[saved.Name] = &replay{bus: b, Replay: saved.Replay, progress: saved.Progress}
+		return nil
 	})
 }
 

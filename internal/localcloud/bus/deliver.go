@@ -13,12 +13,13 @@ func (l *lane) deliver(target *routedTarget, batch []*delivery) {
 	errs := l.attempt(target, batch)
 	changes := l.bus.State.Batch()
 	var later []*delivery
-	done := 0
+	done, tried := 0, int64(0)
 	for i, d := range batch {
 		if errs[i] != nil && l.ctx.Err() != nil {
 			continue // it was stopped: the next run of the process attempts it again
 		}
 		changes.Delete(d.key)
+		tried += triedFirst(d.key)
 		if l.settle(target, d, errs[i], started) {
 			done++
 		} else {
@@ -30,6 +31,7 @@ func (l *lane) deliver(target *routedTarget, batch []*delivery) {
 		l.warn(err)
 	}
 	l.waiting.Add(int64(-done))
+	l.untried.Add(-tried)
 }
 
 // attempt brings events to the target, or to the dead-letter queue if they have been given up, and returns how that ended.

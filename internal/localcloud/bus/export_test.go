@@ -19,6 +19,10 @@ func (b *Bus) PutReplayed(entry Entry, replay string) error {
 	return err
 }
 
+// ReplaySlowly makes replays bring so many events together, and wait when more deliveries than ahead wait for a target. It
+// must be called before Start.
+func (b *Bus) ReplaySlowly(atOnce, ahead int) { b.pace = pace{atOnce: atOnce, ahead: ahead} }
+
 // Retryable tells whether a target's error is one that another attempt may not meet.
 func Retryable(err error) bool {
 	if err == nil {

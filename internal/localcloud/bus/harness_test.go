@@ -209,7 +209,7 @@ func (c *cloud) quiet(t testing.TB) {
 // eventually waits until a condition holds that no signal tells of.
 func eventually(t testing.TB, holds func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !holds() {
 		if time.Now().After(deadline) {
 			t.Fatal("it never came to that")

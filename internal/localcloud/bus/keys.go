@@ -14,6 +14,7 @@ const (
 	keyPending  = 'p' // lane, sequence number: a delivery that was never attempted
 	keyRetry    = 'q' // lane, due time, sequence number: a delivery that is to be attempted again
 	keyArchived = 'a' // archive, time of the event, sequence number, time of acceptance: the event
+	keyReplay   = 'y' // name: savedReplay
 )
 
 func nameKey(kind byte, names ...string) []byte {
@@ -59,6 +60,9 @@ func archivedKey(archive uint32, at time.Time, sequence uint64, accepted time.Ti
 func archivedFrom(archive uint32, at time.Time) []byte {
 	return binary.BigEndian.AppendUint64(numberKey(keyArchived, archive), ordered(at))
 }
+
+// archivedSequence returns the sequence number in an archivedKey.
+func archivedSequence(key []byte) uint64 { return binary.BigEndian.Uint64(key[len(key)-16:]) }
 
 // acceptedOf returns when the event at an archivedKey was accepted, to the second.
 func acceptedOf(key []byte) time.Time {

@@ -21,6 +21,7 @@ type lane struct {
 	ctx     context.Context //nolint:containedctx // the life of the workers
 	cancel  context.CancelFunc
 	waiting atomic.Int64  // deliveries that are owed
+	untried atomic.Int64  // those of them that were never attempted
 	end     atomic.Uint64 // after the newest sequence number that is owed
 	read    atomic.Uint64 // deliveries before it have been read; changes under reading
 
@@ -54,6 +55,7 @@ func newLane(bus *Bus, number uint32, target *routedTarget) *lane {
 func (l *lane) resume() error {
 	err := l.bus.State.Scan(numberKey(keyPending, l.number), after(numberKey(keyPending, l.number)), func(key, _ []byte) (bool, error) {
 		l.waiting.Add(1)
+		l.untried.Add(1)
 		l.end.Store(sequenceOf(key) + 1)
 		return true, nil
 	})
@@ -91,6 +93,7 @@ func (l *lane) inFlight() string {
 // owes says that a delivery has been written.
 func (l *lane) owes(sequence uint64) {
 	l.waiting.Add(1)
+	l.untried.Add(1)
 	for {
 		end := l.end.Load()
 		if end > sequence || l.end.CompareAndSwap(end, sequence+1) {
@@ -248,9 +251,18 @@ func (l *lane) add(key, record []byte) {
 	if err != nil {
 		l.warn(err)
 		l.waiting.Add(-1)
+		l.untried.Add(-triedFirst(key))
 		return
 	}
 	l.ready = append(l.ready, d)
+}
+
+// triedFirst is 1 if the delivery at a key is attempted for the first time, otherwise 0.
+func triedFirst(key []byte) int64 {
+	if key[0] == keyPending {
+		return 1
+	}
+	return 0
 }
 
 // setTimer chooses when the next retry is to be read; zero for never.

@@ -35,6 +35,15 @@ func (b *Bus) Handler() http.Handler {
 			"PutTargets":        operation(b.putTargets),
 			"RemoveTargets":     operation(b.removeTargets),
 			"ListTargetsByRule": operation(b.listTargetsByRule),
+			"CreateArchive":     operation(b.createArchive),
+			"DescribeArchive":   operation(b.describeArchive),
+			"ListArchives":      operation(b.listArchives),
+			"UpdateArchive":     operation(b.updateArchive),
+			"DeleteArchive":     operation(b.deleteArchive),
+			"StartReplay":       operation(b.startReplay),
+			"DescribeReplay":    operation(b.describeReplay),
+			"ListReplays":       operation(b.listReplays),
+			"CancelReplay":      operation(b.cancelReplay),
 		},
 	}
 }

@@ -3,6 +3,7 @@ package bus
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
@@ -32,6 +33,18 @@ func noSuchRule(name, bus string) *awsapi.Error {
 
 func noSuchArchive(name string) *awsapi.Error {
 	return awsapi.Errorf("ResourceNotFoundException", "Archive %s does not exist.", name)
+}
+
+func noSuchReplay(name string) *awsapi.Error {
+	return awsapi.Errorf("ResourceNotFoundException", "Replay %s does not exist.", name)
+}
+
+func alreadyExists(what, name string) *awsapi.Error {
+	return awsapi.Errorf("ResourceAlreadyExistsException", "%s %s already exists.", what, name)
+}
+
+func notValid(parameter, reason string) *awsapi.Error {
+	return invalid("Parameter %s is not valid. Reason: %s", parameter, reason)
 }
 
 func internalFailure(err error) *awsapi.Error {
@@ -83,6 +96,20 @@ func (c *constraints) within(value *int, member string, low, high int) {
 func (c *constraints) longest(value, member string, limit int) {
 	if len(value) > limit {
 		c.violated(value, member, fmt.Sprintf("Member must have length less than or equal to %d", limit))
+	}
+}
+
+// there checks that a required member is given.
+func (c *constraints) there(given bool, member string) {
+	if !given {
+		c.violated(nil, member, "Member must not be null")
+	}
+}
+
+// oneOf checks an optional value of an enumeration.
+func (c *constraints) oneOf(value, member string, allowed ...string) {
+	if value != "" && !slices.Contains(allowed, value) {
+		c.violated(value, member, "Member must satisfy enum value set: ["+strings.Join(allowed, ", ")+"]")
 	}
 }
 

@@ -46,6 +46,9 @@ func (n *Narrator) line(happened activity.Activity) (depth int, line string) {
 	case activity.Accepted, activity.Published:
 		depth = n.begin(happened)
 		return depth, n.style.Event.Render(happened.DetailType) + n.style.Faint.Render("  "+happened.EventID)
+	case activity.Replayed:
+		depth = n.begin(happened)
+		return depth, n.style.Event.Render(happened.DetailType) + n.style.Faint.Render("  "+happened.EventID+"  replay "+happened.Replay)
 	case activity.Matched:
 		return depth + 1, "matches the rule " + ShortName(happened.Rule)
 	case activity.Delivered:
