@@ -208,9 +208,12 @@ func (c *Cloud) serve(ctx context.Context) error {
 			"secretsmanager": c.secrets.Handler(), "TrentService": c.keys.Handler(),
 		},
 		Paths: map[string]http.Handler{
-			console.Prefix: console.Handler(c), "/2015-03-31/": c.functions.Handler(), "/schedules": c.schedules.Handler(),
+			console.Prefix: console.Handler(c), "/schedules": c.schedules.Handler(),
 			mailbox.Prefix: c.mail.Handler(), social.Prefix: c.social.Handler(),
 		},
+	}
+	for _, prefix := range lambdahost.Prefixes() {
+		door.Paths[prefix] = c.functions.Handler()
 	}
 	c.server = &http.Server{Handler: door, ReadHeaderTimeout: time.Minute}
 	listeners := []net.Listener{c.listener}

@@ -27,18 +27,18 @@ type backlog struct {
 	stored   int                 // events in the store
 	done     int                 // of these, that will be deleted any moment
 	running  int                 // of these, that the function has been given
-	givingUp int                 // of these, that are being given up
 	paused   bool                // after a throttle, until there is room or a second has passed
 	closed   bool
 
-	handOvers sync.WaitGroup // of events that are being given up
+	handingOver int // of the events in the store, those that a destination is being told of
+	handOvers   sync.WaitGroup
 }
 
 // The window is filled up to these bounds, when only a quarter is left of them.
 const (
-	windowEvents = 1024
-	windowBytes  = 8 << 20
-	mostGivingUp = 16
+	windowEvents  = 1024
+	windowBytes   = 8 << 20
+	mostHandOvers = 16
 )
 
 func newBacklog(f *function) *backlog {
@@ -173,11 +173,11 @@ func (b *backlog) pump() {
 
 // deliver hands events to the pool. The caller holds b.mu.
 func (b *backlog) deliver() {
-	for len(b.window) > 0 && !b.closed && !b.paused && b.givingUp < mostGivingUp {
+	for len(b.window) > 0 && !b.closed && !b.paused && b.handingOver < mostHandOvers {
 		e := b.window[0]
 		switch reason := b.hopeless(e); {
 		case reason != "":
-			b.giveUp(b.next(), reason, Result{})
+			b.handOver(b.next(), reason, nil)
 			continue
 		case b.function.pool.hasRoom() && b.host.config.Faults.Throttle():
 			b.throttle(b.next())
@@ -200,10 +200,10 @@ func (b *backlog) deliver() {
 
 // hopeless tells why an event cannot be delivered any more; the reason is empty if it can.
 func (b *backlog) hopeless(e *event) condition {
-	switch f := b.function; {
-	case f.Reserved != nil && *f.Reserved == 0:
+	switch s := b.function.settings.Load(); {
+	case s.reserved != nil && *s.reserved == 0:
 		return zeroReservedConcurrency
-	case time.Since(e.Accepted) > f.MaxAge:
+	case time.Since(e.Accepted) > s.asyncRules().MaxAge:
 		return eventAgeExceeded
 	}
 	return ""
@@ -235,15 +235,20 @@ func (b *backlog) finished(e *event, by *function, result Result) {
 		return // it may have failed because the host is ending: the attempt is made again after a restart
 	}
 	b.function.recordResult(result, e.Subject, e.attempt())
-	if !result.Failed() {
+	rules := b.function.settings.Load().asyncRules()
+	switch {
+	case !result.Failed() && rules.OnSuccess != "":
+		b.handOver(e, success, &result)
+		return
+	case !result.Failed():
 		b.remove(e)
 		return
 	}
 	e.Failures++
 	e.Throttles = 0
-	decided := b.function.afterFailure(e.Failures, time.Since(e.Accepted))
+	decided := rules.afterFailure(e.Failures, time.Since(e.Accepted))
 	if decided.giveUp != "" {
-		b.giveUp(e, decided.giveUp, result)
+		b.handOver(e, decided.giveUp, &result)
 		return
 	}
 	b.retry(e, decided.wait, result.Summary())
@@ -252,9 +257,9 @@ func (b *backlog) finished(e *event, by *function, result Result) {
 // throttle puts an event back that has found no room. The caller holds b.mu.
 func (b *backlog) throttle(e *event) {
 	e.Throttles++
-	decided := b.function.afterThrottle(e.Throttles, time.Since(e.Accepted))
+	decided := b.function.settings.Load().asyncRules().afterThrottle(e.Throttles, time.Since(e.Accepted))
 	if decided.giveUp != "" {
-		b.giveUp(e, decided.giveUp, Result{})
+		b.handOver(e, decided.giveUp, nil)
 		return
 	}
 	b.retry(e, decided.wait, "throttled")
@@ -294,7 +299,7 @@ func (b *backlog) remove(e *event) {
 	}})
 }
 
-// waiting returns how many events wait or are being given up, and when the next one is due if that is in the future.
+// waiting returns how many events wait or are being handed over, and when the next one is due if that is in the future.
 func (b *backlog) waiting() (events int, next time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -154,7 +154,7 @@ func TestClientGetsAWSsErrors(t *testing.T) {
 		{"page size", func() error {
 			_, err := client.ListFunctions(t.Context(), &lambda.ListFunctionsInput{MaxItems: aws.Int32(-1)})
 			return err
-		}(), "InvalidParameterValueException"},
+		}(), "ValidationException"},
 		{"operation", func() error {
 			_, err := client.DeleteFunction(t.Context(), &lambda.DeleteFunctionInput{FunctionName: aws.String("price")})
 			return err
@@ -247,11 +247,11 @@ func TestClientLooksAtFunctions(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"Version":"2012-10-17","Id":"default","Statement":[
-		{"Sid":"Rule","Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},
-		 "Action":"lambda:InvokeFunction","Resource":"` + arn("price") + `","Condition":{"ArnLike":{"AWS:SourceArn":"` + rule + `"}}},
-		{"Sid":"Account","Effect":"Allow","Principal":{"AWS":"123456789012"},
+		{"Sid":"Account","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},
 		 "Action":"lambda:*","Resource":"` + arn("price") + `",
-		 "Condition":{"StringEquals":{"AWS:SourceAccount":"123456789012"}}}]}`
+		 "Condition":{"StringEquals":{"AWS:SourceAccount":"123456789012"}}},
+		{"Sid":"Rule","Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},
+		 "Action":"lambda:InvokeFunction","Resource":"` + arn("price") + `","Condition":{"ArnLike":{"AWS:SourceArn":"` + rule + `"}}}]}`
 	if diff := cmp.Diff(decoded(t, want), decoded(t, *policy.Policy)); diff != "" {
 		t.Error(diff)
 	}
@@ -309,6 +309,12 @@ func FuzzRequest(f *testing.F) {
 	f.Add("GET", "/2015-03-31/functions/?MaxItems=3&Marker=a", "", "", "")
 	f.Add("GET", "/2015-03-31/functions/price/policy", "", "", "")
 	f.Add("GET", "/2019-09-25/functions/price/event-invoke-config", "", "", "")
+	f.Add("PUT", "/2019-09-25/functions/price/event-invoke-config", "", "", `{"MaximumRetryAttempts":1,"DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs"}}}`)
+	f.Add("POST", "/2019-09-25/functions/price/event-invoke-config", "", "", `{"MaximumEventAgeInSeconds":60}`)
+	f.Add("PUT", "/2017-10-31/functions/price/concurrency", "", "", `{"ReservedConcurrentExecutions":0}`)
+	f.Add("POST", "/2015-03-31/functions/price/policy", "", "",
+		`{"StatementId":"a","Action":"lambda:InvokeFunction","Principal":"events.amazonaws.com","SourceArn":"arn:aws:events:us-east-1:123456789012:rule/b/r"}`)
+	f.Add("DELETE", "/2015-03-31/functions/price/policy/a?RevisionId=x", "", "", "")
 	host := newHost(f, lambdahost.Config{Lazy: true})
 	closed := echo("price")
 	closed.Reserved, closed.OnFailure = new(0), ""

@@ -13,15 +13,15 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/queue"
 )
 
-// failureRecord is what the on-failure queue gets.
+// record is what a destination gets of an event that was given up or done.
 //
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-async-destinations
-type failureRecord struct {
+type record struct {
 	Version         string           `json:"version"`
 	Timestamp       string           `json:"timestamp"`
 	RequestContext  requestContext   `json:"requestContext"`
 	RequestPayload  json.RawMessage  `json:"requestPayload"`
-	ResponseContext *responseContext `json:"responseContext,omitempty"` // nil if the function did not run last
+	ResponseContext *responseContext `json:"responseContext,omitempty"` // nil if the function was not asked last
 	ResponsePayload json.RawMessage  `json:"responsePayload,omitempty"`
 }
 
@@ -35,11 +35,11 @@ type requestContext struct {
 type responseContext struct {
 	StatusCode      int    `json:"statusCode"`
 	ExecutedVersion string `json:"executedVersion"`
-	FunctionError   string `json:"functionError"`
+	FunctionError   string `json:"functionError,omitempty"`
 }
 
-func (f Function) newFailureRecord(e *event, why condition, last Result, now time.Time) failureRecord {
-	record := failureRecord{
+func (f Function) newRecord(e *event, why condition, last *Result, now time.Time) record {
+	made := record{
 		Version:   "1.0",
 		Timestamp: now.UTC().Format("2006-01-02T15:04:05.000Z"),
 		RequestContext: requestContext{
@@ -47,11 +47,14 @@ func (f Function) newFailureRecord(e *event, why condition, last Result, now tim
 		},
 		RequestPayload: e.payload,
 	}
-	if last.Failed() {
-		record.ResponseContext = &responseContext{StatusCode: 200, ExecutedVersion: latest, FunctionError: last.FunctionError}
-		record.ResponsePayload = jsonOf(last.Payload)
+	if why == success {
+		made.RequestContext.ApproximateInvokeCount++
 	}
-	return record
+	if last != nil {
+		made.ResponseContext = &responseContext{StatusCode: 200, ExecutedVersion: latest, FunctionError: last.FunctionError}
+		made.ResponsePayload = jsonOf(last.Payload)
+	}
+	return made
 }
 
 // jsonOf is a text as it is if it is JSON, else as a JSON string.
@@ -66,10 +69,10 @@ func jsonOf(text []byte) json.RawMessage {
 	return quoted
 }
 
-// giveUp hands an event to the on-failure queue, given the result of its last attempt if it has just been made. The event
-// stays in the store until the queue has taken it. The caller holds b.mu.
-func (b *backlog) giveUp(e *event, why condition, last Result) {
-	b.givingUp++
+// handOver hands an event to the destination for how it ended, given the result of its last attempt if it has just been
+// made. The event stays in the store until the destination has taken it. The caller holds b.mu.
+func (b *backlog) handOver(e *event, why condition, last *Result) {
+	b.handingOver++
 	f := b.function
 	b.handOvers.Go(func() {
 		gone := f.handOver(e, why, last)
@@ -78,33 +81,24 @@ func (b *backlog) giveUp(e *event, why condition, last Result) {
 		if gone {
 			b.remove(e)
 		}
-		b.givingUp--
+		b.handingOver--
 		b.deliver()
 	})
 }
 
-// handOver returns when the on-failure queue has taken an event or will never do so. It returns false when the host ends
+// handOver returns when the destination has taken an event or will never do so. It returns false when the host ends
 // before that.
-func (f *function) handOver(e *event, why condition, last Result) bool {
-	reason := string(why)
-	if last.Failed() {
-		reason += ": " + last.Summary()
-	}
-	if f.OnFailure == "" {
-		f.recordEnd(activity.Lost, e, "", reason+" (the function has no on-failure queue)")
-		return true
-	}
-	name := f.OnFailure[strings.LastIndexByte(f.OnFailure, ':')+1:]
+func (f *function) handOver(e *event, why condition, last *Result) bool {
 	const firstPause, longestPause = 100 * time.Millisecond, 10 * time.Second
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		err := f.send(e, why, last)
+		destination := f.settings.Load().asyncRules().destination(why)
+		var err error
+		if destination != "" {
+			err = f.send(e, why, last, destination)
+		}
 		var refusal *awsapi.Error
-		switch {
-		case err == nil:
-			f.recordEnd(activity.DeadLettered, e, name, reason)
-			return true
-		case errors.As(err, &refusal):
-			f.recordEnd(activity.Lost, e, name, fmt.Sprintf("%s (the on-failure queue refused it: %v)", reason, refusal))
+		if err == nil || errors.As(err, &refusal) {
+			f.recordHandOver(e, why, last, destination, refusal)
 			return true
 		}
 		select {
@@ -115,15 +109,43 @@ func (f *function) handOver(e *event, why condition, last Result) bool {
 	}
 }
 
-func (f *function) send(e *event, why condition, last Result) error {
-	body, err := json.Marshal(f.newFailureRecord(e, why, last, time.Now()))
+// destination is the ARN of the queue that is told of how an event ended; empty for none.
+func (r asyncRules) destination(why condition) string {
+	if why == success {
+		return r.OnSuccess
+	}
+	return r.OnFailure
+}
+
+// recordHandOver takes note of what has become of an event: a destination has it, has refused it, or there is none.
+func (f *function) recordHandOver(e *event, why condition, last *Result, destination string, refusal *awsapi.Error) {
+	name := destination[strings.LastIndexByte(destination, ':')+1:]
+	reason := string(why)
+	if last != nil && last.Failed() {
+		reason += ": " + last.Summary()
+	}
+	switch {
+	case why == success && refusal == nil:
+	case why == success:
+		f.recordEnd(activity.Warned, e, name, fmt.Sprintf("the on-success queue refused what it was told: %v", refusal))
+	case refusal != nil:
+		f.recordEnd(activity.Lost, e, name, fmt.Sprintf("%s (the on-failure queue refused it: %v)", reason, refusal))
+	case destination == "":
+		f.recordEnd(activity.Lost, e, "", reason+" (the function has no on-failure queue)")
+	default:
+		f.recordEnd(activity.DeadLettered, e, name, reason)
+	}
+}
+
+func (f *function) send(e *event, why condition, last *Result, destination string) error {
+	body, err := json.Marshal(f.newRecord(e, why, last, time.Now()))
 	if err != nil {
-		return fmt.Errorf("encode a failure record: %w", err)
+		return fmt.Errorf("encode what a destination is told: %w", err)
 	}
 	if f.host.config.Queues == nil {
 		return awsapi.Errorf("ServiceException", "there are no queues")
 	}
 	caller := iam.Caller{Service: iam.Lambda, SourceARN: f.ARN()}
 	message := queue.Message{Body: string(body), TraceHeader: e.TraceHeader}
-	return f.host.config.Queues.Send(f.host.stopped, caller, f.OnFailure, message)
+	return f.host.config.Queues.Send(f.host.stopped, caller, destination, message)
 }

@@ -2,37 +2,44 @@ package lambdahost
 
 import (
 	"context"
-	"encoding/json"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
-	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
 )
 
-// Function is a Lambda function whose code is a bootstrap.
+// Function is a Lambda function whose code is a bootstrap, as the template declares it. Callers can change what is reserved,
+// how asynchronous invocations are treated, and who may invoke; see package drift for how long that counts.
 type Function struct {
-	Name        string
-	LogicalID   string // in the template; for people
-	Description string
-	Bootstrap   string            // path of the executable
-	Environment map[string]string // beside what Lambda itself sets
-	Timeout     time.Duration     // of an invocation; the process is killed then
-	MemoryMB    int               // is told to the function and shown, but not enforced
-	Role        string            // ARN; for people
-	LogGroup    string            // name; empty for /aws/lambda/<Name>
-	LogFormat   string            // JSON or Text; empty for Text
-	LogLevel    string            // of the function's own lines, such as INFO; empty for none
-	Tracing     bool              // whether traces that begin here are sampled
-	Reserved    *int              // invocations at a time; nil for as many as the host allows, 0 for none at all
-	MaxRetries  int               // of an asynchronous invocation, after errors of the function, 0 to 2
-	MaxAge      time.Duration     // of an event before it is given up, at least a minute; 0 means six hours
-	OnFailure   string            // ARN of the queue that takes over what was given up; empty to drop it
-	Permissions []Permission
+	Name         string
+	LogicalID    string // in the template; for people
+	Description  string
+	Bootstrap    string            // path of the executable
+	Architecture string            // arm64 or x86_64, as the template asks for; here it is always the machine's own
+	Environment  map[string]string // beside what Lambda itself sets
+	Timeout      time.Duration     // of an invocation; the process is killed then
+	MemoryMB     int               // is told to the function and shown, but not enforced
+	Role         string            // ARN; for people
+	LogGroup     string            // name; empty for /aws/lambda/<Name>
+	LogFormat    string            // JSON or Text; empty for Text
+	LogLevel     string            // of the function's own lines, such as INFO; empty for none
+	Tracing      bool              // whether traces that begin here are sampled
+	Reserved     *int              // invocations at a time; nil for as many as the host allows, 0 for none at all
+	MaxRetries   int               // of an asynchronous invocation, after errors of the function, 0 to 2
+	MaxAge       time.Duration     // of an event before it is given up, at least a minute; 0 means six hours
+	OnFailure    string            // ARN of the queue that takes over what was given up; empty to drop it
+	OnSuccess    string            // ARN of the queue that is told of what was done; empty for none
+	Permissions  []Permission
 }
 
 // Permission lets a service or an account invoke a function.
@@ -57,6 +64,8 @@ const (
 	mostRetries      = 2
 	environmentLimit = 4 << 10
 )
+
+var accountNumber = regexp.MustCompile(`^[0-9]{12}$`)
 
 var functionName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
@@ -85,34 +94,18 @@ func (f Function) check() error {
 	return errors.Join(wrong...)
 }
 
-// policy is the function's resource policy, as JSON and as what it says. It is empty without any permissions.
-//
-// https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
-func (f Function) policy() (document []byte, policy iam.Policy, err error) {
-	if len(f.Permissions) == 0 {
-		return nil, iam.Policy{}, nil
-	}
-	statements := make([]map[string]any, len(f.Permissions))
-	for i, permission := range f.Permissions {
-		statements[i] = permission.statement(f.ARN())
-	}
-	document, err = json.Marshal(map[string]any{"Version": "2012-10-17", "Id": "default", "Statement": statements})
-	if err != nil {
-		return nil, iam.Policy{}, fmt.Errorf("encode the policy of %q: %w", f.Name, err)
-	}
-	policy, err = iam.ParsePolicy(document)
-	return document, policy, err
-}
-
+// statement is the permission as a statement of the policy of a function, given its ARN.
 func (p Permission) statement(resource string) map[string]any {
 	statement := map[string]any{"Sid": p.SID, "Effect": "Allow", "Action": p.Action, "Resource": resource}
 	switch {
 	case p.Principal == "*":
 		statement["Principal"] = "*"
-	case strings.HasSuffix(p.Principal, ".amazonaws.com"):
-		statement["Principal"] = map[string]string{"Service": p.Principal}
-	default:
+	case accountNumber.MatchString(p.Principal):
+		statement["Principal"] = map[string]string{"AWS": "arn:aws:iam::" + p.Principal + ":root"}
+	case strings.HasPrefix(p.Principal, "arn:"):
 		statement["Principal"] = map[string]string{"AWS": p.Principal}
+	default:
+		statement["Principal"] = map[string]string{"Service": p.Principal}
 	}
 	condition := map[string]any{}
 	if p.SourceARN != "" {
@@ -127,14 +120,15 @@ func (p Permission) statement(resource string) map[string]any {
 	return statement
 }
 
-// function is a Function at work.
+// function is a Function at work. Of its definition, what the settings hold may have changed.
 type function struct {
 	Function
-	host           *Host
-	created        time.Time
-	policy         iam.Policy
-	policyDocument []byte
-	accessKeys     string // what all its access keys begin with
+	host       *Host
+	created    time.Time
+	accessKeys string // what all its access keys begin with
+	code       func() (size int64, sha256 string)
+
+	settings atomic.Pointer[settings] // replaced while Host.changing is held
 
 	pool    *pool
 	backlog *backlog
@@ -151,25 +145,30 @@ func (h *Host) newFunction(definition Function) (*function, error) {
 	if definition.LogGroup == "" {
 		definition.LogGroup = "/aws/lambda/" + definition.Name
 	}
-	document, policy, err := definition.policy()
+	current, err := h.loadSettings(definition)
 	if err != nil {
 		return nil, fmt.Errorf("function %q: %w", definition.Name, err)
 	}
-	f := &function{
-		Function: definition, host: h, created: time.Now(),
-		policy: policy, policyDocument: document, accessKeys: newAccessKeys(), lines: &lines{},
-	}
+	f := &function{Function: definition, host: h, created: time.Now(), accessKeys: newAccessKeys(), lines: &lines{}}
+	f.settings.Store(current)
+	f.code = sync.OnceValues(func() (int64, string) { return codeOf(definition.Bootstrap) })
 	f.pool = newPool(f)
 	f.backlog = newBacklog(f)
 	return f, nil
 }
 
-// limit is how many invocations may be under way at a time.
-func (f *function) limit() int {
-	if f.Reserved != nil {
-		return min(*f.Reserved, f.host.config.Limit)
+// codeOf is the size of an executable in bytes, and its SHA-256 in base64; nothing if it cannot be read.
+func codeOf(bootstrap string) (size int64, sum string) {
+	file, err := os.Open(bootstrap)
+	if err != nil {
+		return 0, ""
 	}
-	return f.host.config.Limit
+	defer file.Close()
+	hash := sha256.New()
+	if size, err = io.Copy(hash, file); err != nil {
+		return 0, ""
+	}
+	return size, base64.StdEncoding.EncodeToString(hash.Sum(nil))
 }
 
 // inFlight tells in words what is under way; it is empty if nothing is.

@@ -185,6 +185,8 @@ func (f *failures) Send(_ context.Context, caller iam.Caller, queueARN string, m
 	return nil
 }
 
+func (*failures) Has(queueARN string) bool { return queueARN == failuresARN }
+
 func (f *failures) next(t testing.TB) sentMessage {
 	t.Helper()
 	select {

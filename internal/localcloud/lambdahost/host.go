@@ -33,6 +33,8 @@ import (
 type Queues interface {
 	// Send puts a message into a queue durably. A refusal is an *awsapi.Error; other errors may pass.
 	Send(ctx context.Context, caller iam.Caller, queueARN string, message queue.Message) error
+	// Has tells whether there is a queue.
+	Has(queueARN string) bool
 }
 
 // Config is what a Host needs.
@@ -101,6 +103,8 @@ type Host struct {
 	closing  sync.Once
 	closed   error // what Close has returned
 
+	changing sync.Mutex // held while functions come and go and their settings change
+
 	mu         sync.RWMutex
 	functions  map[string]*function // by name
 	accessKeys map[string]string    // names of functions by what their access keys begin with
@@ -158,6 +162,8 @@ func (nobody) Record(activity.Activity) {}
 // Create adds a function. It starts a process for it, unless the host is lazy, and goes on with the events that wait for
 // it in the store. It does not wait for the process: see Ready.
 func (h *Host) Create(definition Function) error {
+	h.changing.Lock()
+	defer h.changing.Unlock()
 	f, err := h.newFunction(definition)
 	if err != nil {
 		return err

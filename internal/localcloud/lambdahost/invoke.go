@@ -121,7 +121,7 @@ func (h *Host) accept(caller iam.Caller, request Request) (requestID string, err
 // admit checks whether a caller may invoke the function with a payload, which it makes an object if it is empty, and
 // returns what the payload is about.
 func (f *function) admit(caller iam.Caller, payload *[]byte, limit int) (subject, error) {
-	if !f.policy.Allows(caller, "lambda:InvokeFunction", f.ARN()) {
+	if !f.settings.Load().policy.Allows(caller, "lambda:InvokeFunction", f.ARN()) {
 		return subject{}, &awsapi.Error{
 			Status: http.StatusForbidden, Code: "AccessDeniedException",
 			Message: caller.Service + " is not authorized to perform: lambda:InvokeFunction on resource: " + f.ARN() +

@@ -57,7 +57,7 @@ func resolve(name, qualifier string) (reference, error) {
 	return found, nil
 }
 
-// find returns the function that a request means.
+// find returns the function that a request means, and how the request calls it if there is none.
 func (h *Host) find(name, qualifier string) (*function, reference, error) {
 	wanted, err := resolve(name, qualifier)
 	if err != nil {
@@ -67,7 +67,7 @@ func (h *Host) find(name, qualifier string) (*function, reference, error) {
 	f, exists := h.functions[wanted.name]
 	h.mu.RUnlock()
 	if !exists || wanted.qualifier != "" && wanted.qualifier != latest {
-		return nil, reference{}, notFound(wanted.arn())
+		return nil, wanted, notFound(wanted.arn())
 	}
 	return f, wanted, nil
 }

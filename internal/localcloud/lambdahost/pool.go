@@ -17,6 +17,7 @@ type pool struct {
 	mu        sync.Mutex
 	processes map[*process]struct{}
 	starting  int           // processes that have not asked for work yet
+	leaving   int           // processes that were idle for too long and are ending
 	idle      []*process    // those that wait for work, longest first
 	waiting   []*invocation // those that wait for a process, longest first
 	underWay  int           // invocations that wait or run
@@ -32,7 +33,7 @@ type pool struct {
 func newPool(f *function) *pool {
 	p := &pool{
 		function:  f,
-		limit:     f.limit(),
+		limit:     f.host.config.Limit,
 		settled:   make(chan struct{}),
 		drained:   make(chan struct{}),
 		processes: map[*process]struct{}{},
@@ -65,7 +66,7 @@ func (p *pool) run(next *invocation, canWait bool) admission {
 	if p.retired {
 		return retired
 	}
-	if reserved := p.function.Reserved; reserved != nil && p.underWay >= *reserved {
+	if !p.hasReserved() {
 		return throttled
 	}
 	if canWait && p.underWay >= p.limit {
@@ -89,7 +90,13 @@ func (p *pool) run(next *invocation, canWait bool) admission {
 func (p *pool) hasRoom() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.underWay < p.limit
+	return p.underWay < p.limit && p.hasReserved()
+}
+
+// hasReserved tells whether the function's reserved concurrency, if any, lets in one more. The caller holds p.mu.
+func (p *pool) hasReserved() bool {
+	reserved := p.function.settings.Load().reserved
+	return reserved == nil || p.underWay < *reserved
 }
 
 // done notes that an invocation is not under way any more, so that there is room for another.
@@ -179,6 +186,9 @@ func (p *pool) poll(asking *process) {
 func (p *pool) bury(dead *process, describe func(requestID string) Result) {
 	p.mu.Lock()
 	delete(p.processes, dead)
+	if dead.leaving {
+		p.leaving--
+	}
 	p.idle = slices.DeleteFunc(p.idle, func(other *process) bool { return other == dead })
 	var failed []*invocation
 	if !dead.polled {
@@ -252,8 +262,9 @@ func (p *pool) running() int {
 func (p *pool) reap(before time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	spare := len(p.processes) - 1
-	for ; spare > 0 && len(p.idle) > 0 && p.idle[0].idleSince.Before(before); spare-- {
+	for len(p.processes)-p.leaving > 1 && len(p.idle) > 0 && p.idle[0].idleSince.Before(before) {
+		p.idle[0].leaving = true
+		p.leaving++
 		p.idle[0].terminate()
 		p.idle = p.idle[1:]
 	}

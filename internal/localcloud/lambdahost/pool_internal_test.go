@@ -4,7 +4,9 @@ import "testing"
 
 func TestInvocationIsPatientWithABusyProcess(t *testing.T) {
 	t.Parallel()
-	p := newPool(&function{host: &Host{config: Config{Limit: 4}}})
+	f := &function{host: &Host{config: Config{Limit: 4}}}
+	f.settings.Store(&settings{})
+	p := newPool(f)
 	p.processes[&process{}] = struct{}{} // busy, as it is not idle
 	if got := p.run(&invocation{}, true); got != admitted {
 		t.Fatalf("admission %d", got)

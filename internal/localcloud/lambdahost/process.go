@@ -26,6 +26,7 @@ type process struct {
 	polled    bool // whether it has asked for work
 	idle      bool
 	idleSince time.Time
+	leaving   bool // whether it was idle for too long
 
 	mu           sync.Mutex
 	current      *invocation // assigned and not answered

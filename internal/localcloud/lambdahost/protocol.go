@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 
@@ -16,6 +15,11 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
 )
+
+// Prefixes are what the paths of Lambda's operations begin with: each has the version of the API that it came with.
+func Prefixes() []string {
+	return []string{"/2015-03-31/", "/2017-10-31/", "/2019-09-25/", "/2019-09-30/"}
+}
 
 // Handler serves Lambda's REST protocol. Whoever calls it is the account's own administrator; it does not look at the
 // signature.
@@ -37,9 +41,18 @@ func (h *Host) Handler() http.Handler {
 	handle("GET /2015-03-31/functions/{$}", h.serveList)
 	handle("GET "+function, h.serveGet)
 	handle("GET "+function+"/configuration", h.serveConfiguration)
-	handle("GET "+function+"/policy", h.servePolicy)
-	handle("GET /2019-09-25/functions/{name}/event-invoke-config", h.serveEventInvokeConfig)
-	handle("GET /2019-09-30/functions/{name}/concurrency", h.serveConcurrency)
+	handle("GET "+function+"/policy", h.serveGetPolicy)
+	handle("POST "+function+"/policy", h.serveAddPermission)
+	handle("DELETE "+function+"/policy/{statement}", h.serveRemovePermission)
+	const eventInvokeConfig = "/2019-09-25/functions/{name}/event-invoke-config"
+	handle("GET "+eventInvokeConfig, h.serveGetEventInvokeConfig)
+	handle("PUT "+eventInvokeConfig, h.servePutEventInvokeConfig)
+	handle("POST "+eventInvokeConfig, h.serveUpdateEventInvokeConfig)
+	handle("DELETE "+eventInvokeConfig, h.serveDeleteEventInvokeConfig)
+	handle("GET "+eventInvokeConfig+"/list", h.serveListEventInvokeConfigs)
+	handle("GET /2019-09-30/functions/{name}/concurrency", h.serveGetConcurrency)
+	handle("PUT /2017-10-31/functions/{name}/concurrency", h.servePutConcurrency)
+	handle("DELETE /2017-10-31/functions/{name}/concurrency", h.serveDeleteConcurrency)
 	handle("/", func(_ http.ResponseWriter, r *http.Request) error {
 		return &awsapi.Error{
 			Status: http.StatusNotFound, Code: "UnknownOperationException",
@@ -153,15 +166,15 @@ func (h *Host) serveSync(w http.ResponseWriter, r *http.Request, request Request
 }
 
 func (h *Host) serveList(w http.ResponseWriter, r *http.Request) error {
-	const most = 50
+	const most = 10000
 	query := r.URL.Query()
-	limit := most
-	if text := query.Get("MaxItems"); text != "" {
-		number, err := strconv.Atoi(text)
-		if err != nil || number < 1 {
-			return awsapi.Errorf("InvalidParameterValueException", "MaxItems must be a positive number, not %q.", text)
-		}
-		limit = min(number, most)
+	limit, err := pageSize(r, most)
+	if err != nil {
+		return err
+	}
+	version := query.Get("FunctionVersion")
+	if version != "" && version != "ALL" {
+		return invalid("functionVersion", version, "Member must satisfy enum value set: [ALL]")
 	}
 	page := struct {
 		Functions  []configuration
@@ -175,10 +188,31 @@ func (h *Host) serveList(w http.ResponseWriter, r *http.Request) error {
 			page.NextMarker = page.Functions[limit-1].FunctionName
 			break
 		}
-		page.Functions = append(page.Functions, f.configuration(f.ARN()))
+		arn := f.ARN()
+		if version == "ALL" {
+			arn += ":" + latest
+		}
+		page.Functions = append(page.Functions, f.configuration(arn))
 	}
 	answer(w, http.StatusOK, page)
 	return nil
+}
+
+// pageSize is how many items a request wants at a time, of which no page has more than fifty.
+func pageSize(r *http.Request, most int) (int, error) {
+	const largestPage = 50
+	text := r.URL.Query().Get("MaxItems")
+	if text == "" {
+		return largestPage, nil
+	}
+	number, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, awsapi.Errorf("SerializationException", "MaxItems is not a number: %q", text)
+	}
+	if number < 1 || number > most {
+		return 0, outOfRange("maxItems", number, 1, most)
+	}
+	return min(number, largestPage), nil
 }
 
 // configuration is what Lambda tells of a function.
@@ -188,7 +222,8 @@ type configuration struct {
 	Runtime          string
 	Role             string
 	Handler          string
-	CodeSize         int64
+	CodeSize         int64  // bytes of the bootstrap; AWS counts those of the archive that it is in
+	CodeSHA256       string `json:"CodeSha256"` // of the bootstrap, likewise
 	Description      string
 	Timeout          int // seconds
 	MemorySize       int // MB
@@ -201,6 +236,8 @@ type configuration struct {
 	StateReason      string `json:",omitempty"`
 	LastUpdateStatus string
 	LoggingConfig    map[string]string
+	RevisionID       string   `json:"RevisionId"`
+	Architectures    []string `json:",omitempty"`
 }
 
 func (f *function) configuration(arn string) configuration {
@@ -211,9 +248,11 @@ func (f *function) configuration(arn string) configuration {
 		Version:      latest, PackageType: "Zip", State: "Active", LastUpdateStatus: "Successful",
 		TracingConfig: map[string]string{"Mode": "PassThrough"},
 		LoggingConfig: map[string]string{"LogFormat": "Text", "LogGroup": f.LogGroup},
+		RevisionID:    f.settings.Load().revision,
 	}
-	if info, err := os.Stat(f.Bootstrap); err == nil {
-		shown.CodeSize = info.Size()
+	shown.CodeSize, shown.CodeSHA256 = f.code()
+	if f.Architecture != "" {
+		shown.Architectures = []string{f.Architecture}
 	}
 	if len(f.Environment) > 0 {
 		shown.Environment = map[string]map[string]string{"Variables": f.Environment}
@@ -263,58 +302,7 @@ func (h *Host) serveGet(w http.ResponseWriter, r *http.Request) error {
 	}{
 		f.configuration(named.arn()),
 		map[string]string{"RepositoryType": "local", "Location": "file://" + f.Bootstrap},
-		f.concurrency(),
-	})
-	return nil
-}
-
-type concurrency struct{ ReservedConcurrentExecutions int }
-
-// concurrency is nil if none is reserved.
-func (f *function) concurrency() *concurrency {
-	if f.Reserved == nil {
-		return nil
-	}
-	return &concurrency{*f.Reserved}
-}
-
-func (h *Host) serveConcurrency(w http.ResponseWriter, r *http.Request) error {
-	f, _, err := h.named(r)
-	if err != nil {
-		return err
-	}
-	if reserved := f.concurrency(); reserved != nil {
-		answer(w, http.StatusOK, reserved)
-	} else {
-		answer(w, http.StatusOK, struct{}{})
-	}
-	return nil
-}
-
-func (h *Host) servePolicy(w http.ResponseWriter, r *http.Request) error {
-	f, _, err := h.named(r)
-	if err != nil || f.policyDocument == nil {
-		return &awsapi.Error{
-			Status: http.StatusNotFound, Code: "ResourceNotFoundException", Message: "The resource you requested does not exist.",
-		}
-	}
-	answer(w, http.StatusOK, map[string]string{"Policy": string(f.policyDocument), "RevisionId": uuid.NewString()})
-	return nil
-}
-
-func (h *Host) serveEventInvokeConfig(w http.ResponseWriter, r *http.Request) error {
-	f, named, err := h.named(r)
-	if err != nil {
-		return err
-	}
-	named.qualifier = latest
-	type destination struct {
-		Destination string `json:",omitempty"`
-	}
-	answer(w, http.StatusOK, map[string]any{
-		"FunctionArn": named.arn(), "LastModified": float64(f.created.UnixMilli()) / 1000,
-		"MaximumRetryAttempts": f.MaxRetries, "MaximumEventAgeInSeconds": int(f.MaxAge.Seconds()),
-		"DestinationConfig": map[string]destination{"OnFailure": {f.OnFailure}, "OnSuccess": {}},
+		f.settings.Load().concurrency(),
 	})
 	return nil
 }

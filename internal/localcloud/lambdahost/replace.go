@@ -9,8 +9,10 @@ import (
 
 // Update gives a function another definition: code, environment, limits, permissions. Invocations that are under way end as
 // they began; all others, and the next attempts of events that wait, are the new definition's. It does not wait for the new
-// process: see AwaitReadyOf.
+// process: see AwaitReadyOf. What callers have changed counts until a template changes it (package drift).
 func (h *Host) Update(definition Function) error {
+	h.changing.Lock()
+	defer h.changing.Unlock()
 	next, err := h.newFunction(definition)
 	if err != nil {
 		return err
@@ -44,6 +46,8 @@ func (b *backlog) handTo(next *function) {
 
 // Remove takes a function away, with the events that wait for it. Invocations that are under way end as they began.
 func (h *Host) Remove(name string) error {
+	h.changing.Lock()
+	defer h.changing.Unlock()
 	h.mu.Lock()
 	doomed, exists := h.functions[name]
 	if !exists {
@@ -58,11 +62,12 @@ func (h *Host) Remove(name string) error {
 	return doomed.backlog.clear()
 }
 
-// clear forgets all events that wait.
+// clear forgets all events that wait, and what callers have changed.
 func (b *backlog) clear() error {
 	batch := b.host.config.Space.Batch()
 	from, to := b.bounds()
 	batch.DeleteRange(from, to)
+	batch.Delete(settingsKey(b.name))
 	return batch.Apply()
 }
 
@@ -103,9 +108,6 @@ func (h *Host) AwaitReadyOf(ctx context.Context, name string) error {
 }
 
 func (f *function) awaitReady(ctx context.Context) error {
-	if f.limit() == 0 {
-		return nil // nothing may ever run
-	}
 	select {
 	case <-f.pool.settled:
 	case <-ctx.Done():

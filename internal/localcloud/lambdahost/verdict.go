@@ -2,7 +2,7 @@ package lambdahost
 
 import "time"
 
-// condition is why an event was given up, as the record says that goes to the on-failure queue.
+// condition is why an event was given up, or that it was done, as the record says that goes to a destination.
 //
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 type condition string
@@ -11,6 +11,7 @@ const (
 	retriesExhausted        condition = "RetriesExhausted"
 	eventAgeExceeded        condition = "EventAgeExceeded"
 	zeroReservedConcurrency condition = "ZeroReservedConcurrency"
+	success                 condition = "Success"
 )
 
 // verdict is what becomes of an event that was not done.
@@ -23,7 +24,7 @@ type verdict struct {
 // minute, then after two, but not if that would make it older than it may become.
 //
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
-func (f Function) afterFailure(failures int, age time.Duration) verdict {
+func (f asyncRules) afterFailure(failures int, age time.Duration) verdict {
 	wait := time.Duration(failures) * time.Minute
 	switch {
 	case failures > f.MaxRetries:
@@ -36,7 +37,7 @@ func (f Function) afterFailure(failures int, age time.Duration) verdict {
 
 // afterThrottle decides about an event that has found no room so many times in a row: Lambda tries it again after a
 // second, then after twice that, up to five minutes, until it is too old.
-func (f Function) afterThrottle(throttles int, age time.Duration) verdict {
+func (f asyncRules) afterThrottle(throttles int, age time.Duration) verdict {
 	const first, longest, doublings = time.Second, 5 * time.Minute, 9 // first << doublings > longest
 	if age >= f.MaxAge {
 		return verdict{giveUp: eventAgeExceeded}

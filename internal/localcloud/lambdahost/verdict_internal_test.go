@@ -30,7 +30,7 @@ func TestVerdictAfterFailure(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			f := Function{MaxRetries: test.retries, MaxAge: test.maxAge}
+			f := asyncRules{MaxRetries: test.retries, MaxAge: test.maxAge}
 			if got := f.afterFailure(test.failures, test.age); got != test.want {
 				t.Errorf("%+v, want %+v", got, test.want)
 			}
@@ -54,7 +54,7 @@ func TestVerdictAfterThrottle(t *testing.T) {
 		{100, 6 * time.Hour, verdict{giveUp: eventAgeExceeded}},
 	}
 	for _, test := range tests {
-		f := Function{MaxAge: 6 * time.Hour}
+		f := asyncRules{MaxAge: 6 * time.Hour}
 		if got := f.afterThrottle(test.throttles, test.age); got != test.want {
 			t.Errorf("throttled %d times, %v old: %+v, want %+v", test.throttles, test.age, got, test.want)
 		}
@@ -64,7 +64,7 @@ func TestVerdictAfterThrottle(t *testing.T) {
 func TestEveryEventIsGivenUpOneDay(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		f := Function{
+		f := asyncRules{
 			MaxRetries: rapid.IntRange(0, mostRetries).Draw(t, "retries"),
 			MaxAge:     time.Duration(rapid.IntRange(60, 21600).Draw(t, "age")) * time.Second,
 		}

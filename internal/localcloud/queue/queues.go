@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/drift"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/store"
 )
 
@@ -101,21 +102,26 @@ func (q *Queues) Close(ctx context.Context) error {
 // InFlight names what is under way: nothing ever, as every operation is done when it is answered.
 func (q *Queues) InFlight() []string { return nil }
 
-// Declare makes a queue be there with these attributes, given by their SQS names, and all others as SQS sets them. It
-// creates or changes the queue; messages stay in it.
+// Declare makes a queue be there with the attributes that the template declares, given by their SQS names, but for what
+// callers have set since (package drift). It creates or changes the queue; messages stay in it.
 func (q *Queues) Declare(name string, attributes map[string]string) error {
-	settings, err := validate(name, attributes)
-	if err != nil {
+	if _, err := validate(name, attributes); err != nil {
 		return err
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if _, exists := q.queues[name]; !exists {
-		return q.put(name, definition{Attributes: attributes, Created: time.Now()}, settings)
+	declared := definition{Created: time.Now(), Declared: attributes}
+	var before definition
+	if existing, exists := q.queues[name]; exists {
+		before = existing.definition
+		declared.Created = before.Created
 	}
-	changed := q.queues[name].definition
-	changed.Attributes = attributes
-	return q.put(name, changed, settings)
+	declared.Attributes = drift.Merge(attributes, before.Declared, before.Attributes)
+	settings, err := parseSettings(declared.Attributes)
+	if err != nil {
+		return err
+	}
+	return q.put(name, declared, settings)
 }
 
 // create makes a queue; it may exist already, with the same values of the attributes that are given.

@@ -27,7 +27,8 @@ const (
 
 // definition is a queue as it is saved.
 type definition struct {
-	Attributes map[string]string `json:"attributes"` // those that were set
+	Attributes map[string]string `json:"attributes"`         // those that were set
+	Declared   map[string]string `json:"declared,omitempty"` // of these, as the template declares them
 	Created    time.Time         `json:"created"`
 	Modified   time.Time         `json:"modified"`
 }

@@ -39,6 +39,11 @@ func (q *Queues) SendBatch(_ context.Context, caller iam.Caller, queueARN string
 	})
 }
 
+// Has tells whether there is a queue.
+func (q *Queues) Has(queueARN string) bool {
+	return q.use(nameIn(queueARN), func(*queue) error { return nil }) == nil
+}
+
 // write saves messages that were checked, and returns their ids. The caller uses the queue.
 func (q *Queues) write(queue *queue, senderID string, messages []outgoing) ([]string, error) {
 	now := time.Now()

@@ -89,3 +89,28 @@ func TestDeclareChangesAQueueAndKeepsItsMessages(t *testing.T) {
 		t.Error("a negative delay was taken")
 	}
 }
+
+func TestAttributesThatCallersSetStayUntilTheTemplateChanges(t *testing.T) {
+	t.Parallel()
+	queues, closeAll := open(t, queue.Config{})
+	defer closeAll()
+	c := caller{queues}
+	declare(t, queues, "inbox", map[string]string{"VisibilityTimeout": "5", "Policy": allowAll})
+	url := "http://127.0.0.1/123456789012/inbox"
+	set := `{"QueueUrl":"` + url + `","Attributes":{"VisibilityTimeout":"9","DelaySeconds":"7","Policy":""}}`
+	if err := c.call("SetQueueAttributes", set, &struct{}{}); err != nil {
+		t.Fatal(err)
+	}
+	steps := []struct {
+		declared, visibility string
+	}{{"5", "9"}, {"11", "11"}, {"11", "11"}, {"5", "5"}}
+	for i, step := range steps {
+		declare(t, queues, "inbox", map[string]string{"VisibilityTimeout": step.declared, "Policy": allowAll})
+		visibility, delay, policy := c.attribute(t, "VisibilityTimeout"), c.attribute(t, "DelaySeconds"), c.attribute(t, "Policy")
+		if visibility != step.visibility || delay != "7" || policy != "" {
+			t.Errorf("step %d: VisibilityTimeout %s, DelaySeconds %s, Policy %q", i, visibility, delay, policy)
+		}
+	}
+}
+
+const allowAll = `{"Statement":{"Effect":"Allow","Principal":"*","Action":"sqs:*","Resource":"*"}}`

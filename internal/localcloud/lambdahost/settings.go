@@ -1,0 +1,211 @@
+package lambdahost
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/drift"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
+)
+
+// settings are what callers can change of a function while it runs. A change makes new ones.
+type settings struct {
+	values   drift.Settings
+	reserved *int               // invocations at a time; nil for as many as the host allows, 0 for none at all
+	async    *eventInvokeConfig // nil for Lambda's own
+	policy   iam.Policy
+	document []byte // the policy as JSON; nil if the function has none
+	revision string // changes with each change
+}
+
+// The names of the settings as they are saved.
+const (
+	reservedSetting   = "reservedConcurrency"
+	asyncSetting      = "eventInvokeConfig"
+	permissionSetting = "permission/" // and the statement's id
+)
+
+// declaredSettings are the settings as the definition has them.
+func (f Function) declaredSettings() (drift.Settings, error) {
+	declared := drift.Settings{}
+	if f.Reserved != nil {
+		declared[reservedSetting] = strconv.Itoa(*f.Reserved)
+	}
+	if config := f.eventInvokeConfig(); config != nil {
+		encoded, err := json.Marshal(config)
+		if err != nil {
+			return nil, fmt.Errorf("encode the event invoke config of %q: %w", f.Name, err)
+		}
+		declared[asyncSetting] = string(encoded)
+	}
+	for _, permission := range f.Permissions {
+		encoded, err := json.Marshal(permission.statement(f.ARN()))
+		if err != nil {
+			return nil, fmt.Errorf("encode the policy of %q: %w", f.Name, err)
+		}
+		declared[permissionSetting+permission.SID] = string(encoded)
+	}
+	return declared, nil
+}
+
+// parseSettings reads what settings say.
+func parseSettings(values drift.Settings) (*settings, error) {
+	parsed := &settings{values: values, revision: revisionOf(values)}
+	if text, has := values[reservedSetting]; has {
+		number, err := strconv.Atoi(text)
+		if err != nil {
+			return nil, fmt.Errorf("read the reserved concurrency: %w", err)
+		}
+		parsed.reserved = &number
+	}
+	if text, has := values[asyncSetting]; has {
+		parsed.async = &eventInvokeConfig{}
+		if err := json.Unmarshal([]byte(text), parsed.async); err != nil {
+			return nil, fmt.Errorf("read the event invoke config: %w", err)
+		}
+	}
+	return parsed, parsed.readPolicy()
+}
+
+// readPolicy makes the function's resource policy of its statements.
+//
+// https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
+func (s *settings) readPolicy() (err error) {
+	var statements []json.RawMessage
+	for _, name := range slices.Sorted(maps.Keys(s.values)) {
+		if strings.HasPrefix(name, permissionSetting) {
+			statements = append(statements, json.RawMessage(s.values[name]))
+		}
+	}
+	if len(statements) == 0 {
+		return nil
+	}
+	s.document, err = json.Marshal(struct {
+		Version   string
+		ID        string `json:"Id"`
+		Statement []json.RawMessage
+	}{"2012-10-17", "default", statements})
+	if err != nil {
+		return fmt.Errorf("encode the policy: %w", err)
+	}
+	s.policy, err = iam.ParsePolicy(s.document)
+	return err
+}
+
+// revisionOf is an id that changes with the settings.
+func revisionOf(values drift.Settings) string {
+	hash := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		fmt.Fprintf(hash, "%q=%q\n", name, values[name])
+	}
+	revision, _ := uuid.FromBytes(hash.Sum(nil)[:16]) // 16 bytes always are one
+	return revision.String()
+}
+
+// asyncRules say what becomes of events that were accepted.
+type asyncRules struct {
+	MaxRetries int           // after errors of the function
+	MaxAge     time.Duration // before it is given up
+	OnFailure  string        // ARN of the queue that takes over what was given up; empty to drop it
+	OnSuccess  string        // ARN of the queue that is told of what was done; empty for none
+}
+
+func (s *settings) asyncRules() asyncRules {
+	rules := asyncRules{MaxRetries: mostRetries, MaxAge: oldestMaxAge}
+	if s.async == nil {
+		return rules
+	}
+	rules.OnFailure, rules.OnSuccess = s.async.OnFailure, s.async.OnSuccess
+	if retries := s.async.MaximumRetryAttempts; retries != nil {
+		rules.MaxRetries = *retries
+	}
+	if age := s.async.MaximumEventAgeInSeconds; age != nil {
+		rules.MaxAge = time.Duration(*age) * time.Second
+	}
+	return rules
+}
+
+// settingsKey is where the settings of a function are saved; no function's name begins with the byte 0.
+func settingsKey(function string) []byte { return append([]byte("\x00settings\x00"), function...) }
+
+// savedSettings are those of a function that a caller has changed.
+type savedSettings struct {
+	Declared drift.Settings `json:"declared"` // as the template had them then
+	Current  drift.Settings `json:"current"`
+}
+
+// loadSettings reads the settings of a function that is created: the template's, but for what callers have changed since.
+func (h *Host) loadSettings(definition Function) (*settings, error) {
+	declared, err := definition.declaredSettings()
+	if err != nil {
+		return nil, err
+	}
+	value, found, err := h.config.Space.Get(settingsKey(definition.Name))
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return parseSettings(declared)
+	}
+	var saved savedSettings
+	if err := json.Unmarshal(value, &saved); err != nil {
+		return nil, fmt.Errorf("read the settings of %q: %w", definition.Name, err)
+	}
+	current := drift.Merge(declared, saved.Declared, saved.Current)
+	if err := h.saveSettings(definition.Name, declared, current); err != nil {
+		return nil, err
+	}
+	return parseSettings(current)
+}
+
+// saveSettings saves the settings of a function if they are other than those that the template declares.
+func (h *Host) saveSettings(function string, declared, current drift.Settings) error {
+	batch := h.config.Space.Batch()
+	if maps.Equal(declared, current) {
+		batch.Delete(settingsKey(function))
+		return batch.Apply()
+	}
+	encoded, err := json.Marshal(savedSettings{declared, current})
+	if err != nil {
+		return fmt.Errorf("encode the settings of %q: %w", function, err)
+	}
+	batch.Set(settingsKey(function), encoded)
+	return batch.Apply()
+}
+
+// change changes the settings of a function, given a copy of them, and returns when the change would survive a kill of the
+// process. No two changes are made at a time.
+func (h *Host) change(name string, edit func(f *function, values drift.Settings) error) error {
+	h.changing.Lock()
+	defer h.changing.Unlock()
+	f, _, err := h.find(name, "")
+	if err != nil {
+		return err
+	}
+	values := maps.Clone(f.settings.Load().values)
+	if err := edit(f, values); err != nil {
+		return err
+	}
+	changed, err := parseSettings(values)
+	if err != nil {
+		return err
+	}
+	declared, err := f.declaredSettings()
+	if err != nil {
+		return err
+	}
+	if err := h.saveSettings(f.Name, declared, values); err != nil {
+		return err
+	}
+	f.settings.Store(changed)
+	f.backlog.pump()
+	return nil
+}
