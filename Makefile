@@ -33,7 +33,7 @@ FUZZ_TIME ?= 30s
 .PHONY: help
 help: ## List what can be done
 	@echo "make TARGET, where TARGET is one of:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: bin/bayon ## Start the local cloud, play the demonstration, show the events live; Ctrl-C ends it
@@ -78,6 +78,10 @@ lint: $(GOLANGCI_LINT) ## Run the linters
 .PHONY: generate
 generate: ## Write the generated files anew
 	$(HOST) go generate ./pkg/... ./...
+
+.PHONY: release-schemas
+release-schemas: ## Record the facts' schemas as released: later ones must be compatible with them
+	cd pkg/events/schemas && $(HOST) go run ./release
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZ_TIME (30s)

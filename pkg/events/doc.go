@@ -59,8 +59,8 @@
 //
 // # Changing a fact
 //
-// A detail type, a source and the name of a field never change: rules, consumers and archived events hold them. A new field
+// docs/events.md tells which changes may be made; a test compares the schemas with the last released ones. A detail type, a source and the name of a field never change: rules, consumers and archived events hold them. A new field
 // is optional. To rename a fact, add it under its new name; publish both; let consumers handle both; stop publishing the
 // old one when nobody matches it any more, and remove it when the archive has forgotten it. A field whose meaning changes
-// is a new field.
+// is a new field. Decode passes over the fields of a newer minor version, and refuses another major version.
 package events

@@ -124,9 +124,9 @@ func TestDecodeReadsMetadata(t *testing.T) {
 		`,"metadata":null`:                   {},
 		`,"metadata":{}`:                     {},
 		`,"metadata":{"to":"come","hops":3}`: {Hops: 3},
-		`,"metadata":{"schemaVersion":"2.0.0","eventKey":"k","correlationId":"c","causationId":"e","hops":8,
+		`,"metadata":{"schemaVersion":"1.7.0","eventKey":"k","correlationId":"c","causationId":"e","hops":8,
 			"occurredAt":"2026-11-20T09:30:00.123Z"}`: {
-			SchemaVersion: "2.0.0", EventKey: "k", CorrelationID: "c", CausationID: "e", Hops: 8, OccurredAt: occurredAt,
+			SchemaVersion: "1.7.0", EventKey: "k", CorrelationID: "c", CausationID: "e", Hops: 8, OccurredAt: occurredAt,
 		},
 	} {
 		event := decodePayload[events.CheckDue](t, `{"id":"1","detail-type":"Check Due","source":"bayon.coagent.schedule",

@@ -1,5 +1,10 @@
 package events
 
+import (
+	"strconv"
+	"strings"
+)
+
 // SchemaVersion is the version of the facts that this package publishes.
 const SchemaVersion = "1.0.0"
 
@@ -20,6 +25,9 @@ type Metadata struct {
 func (m Metadata) problems() findings {
 	var found findings
 	found.atMost(maxMetadataText, "schemaVersion", m.SchemaVersion)
+	if !readable(m.SchemaVersion) {
+		found.add("schemaVersion", "must be of major version 1: a fact that changed incompatibly has another detail type")
+	}
 	found.atMost(maxMetadataText, "eventKey", m.EventKey)
 	found.atMost(maxMetadataText, "correlationId", m.CorrelationID)
 	found.atMost(maxMetadataText, "causationId", m.CausationID)
@@ -28,4 +36,13 @@ func (m Metadata) problems() findings {
 	}
 	found.optionalInstant("occurredAt", m.OccurredAt)
 	return found
+}
+
+// readable tells whether a fact of a schema version can be read: one of the same major version as this package's. Older
+// minor versions have fewer optional fields, newer ones have more, which are passed over. What is no version says nothing.
+func readable(version string) bool {
+	major, _, _ := strings.Cut(version, ".")
+	number, err := strconv.Atoi(major)
+	ours, _, _ := strings.Cut(SchemaVersion, ".")
+	return err != nil || strconv.Itoa(number) == ours
 }

@@ -67,10 +67,10 @@ func TestExamplesFitTheirSchemas(t *testing.T) {
 	}
 }
 
-// schemas are the components of one document.
-type schemas map[string]map[string]any
+// components are the schemas of one document.
+type components map[string]map[string]any
 
-func schemaOf(t testing.TB, entry events.Entry) schemas {
+func schemaOf(t testing.TB, entry events.Entry) components {
 	t.Helper()
 	text, err := openapi.Document(entry)
 	if err != nil {
@@ -78,7 +78,7 @@ func schemaOf(t testing.TB, entry events.Entry) schemas {
 	}
 	var document struct {
 		OpenAPI    string
-		Components struct{ Schemas schemas }
+		Components struct{ Schemas components }
 	}
 	if err := json.Unmarshal(text, &document); err != nil || document.OpenAPI != "3.0.0" {
 		t.Fatalf("%s: OpenAPI %q, %v", entry.SchemaName(), document.OpenAPI, err)
@@ -87,7 +87,7 @@ func schemaOf(t testing.TB, entry events.Entry) schemas {
 }
 
 // detail is the schema of the fact itself.
-func (s schemas) detail(entry events.Entry) map[string]any {
+func (s components) detail(entry events.Entry) map[string]any {
 	return s[strings.ReplaceAll(entry.Fact.DetailType(), " ", "")]
 }
 
@@ -101,11 +101,11 @@ func parsed(t testing.TB, text []byte) any {
 }
 
 // violations checks a value against a component. It knows the keywords that the documents use, and no others.
-func (s schemas) violations(component string, value any) []string {
+func (s components) violations(component string, value any) []string {
 	return s.check(component, s[component], value)
 }
 
-func (s schemas) check(path string, schema map[string]any, value any) []string {
+func (s components) check(path string, schema map[string]any, value any) []string {
 	var found []string
 	complain := func(format string, values ...any) {
 		found = append(found, path+": "+fmt.Sprintf(format, values...))
