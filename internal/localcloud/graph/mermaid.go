@@ -22,11 +22,7 @@ func (g *Graph) Mermaid(output io.Writer) error {
 	for _, fact := range g.Facts {
 		to := m.node("fact", fact.DetailType, "([", "])", fact.DetailType)
 		for _, publisher := range fact.PublishedBy {
-			from := m.function(publisher)
-			if publisher == events.OtherServices {
-				from = m.node("producer", publisher, "{{", "}}", otherServices)
-			}
-			m.arrow(from, to, "", true)
+			m.arrow(m.publisher(publisher), to, "", true)
 		}
 		for _, route := range fact.Routes {
 			if route.Function == "" {
@@ -50,6 +46,13 @@ type mermaid struct {
 }
 
 func (m *mermaid) line(format string, values ...any) { fmt.Fprintf(&m.text, format+"\n", values...) }
+
+func (m *mermaid) publisher(name string) string {
+	if name == events.OtherServices {
+		return m.node("producer", name, "{{", "}}", otherServices)
+	}
+	return m.function(name)
+}
 
 func (m *mermaid) function(name string) string { return m.node("function", name, "[", "]", name) }
 
