@@ -171,6 +171,12 @@ func (c *Cloud) Activities(ctx context.Context, since time.Time, follow bool) it
 	return c.diary.Past(since)
 }
 
+// PreviewReplay tells what a replay of an archive's events in [from, to) would bring to rules, given by their ARNs; to all if
+// there are none.
+func (c *Cloud) PreviewReplay(archive string, from, to time.Time, rules []string) (bus.Preview, error) {
+	return c.events.PreviewReplay(archive, from, to, rules)
+}
+
 // Mails returns the mail that functions and others have sent, oldest first.
 func (c *Cloud) Mails() ([]mailbox.Mail, error) { return c.mail.Mails() }
 

@@ -558,3 +558,60 @@ func TestReplayAfterAKill(t *testing.T) {
 		})
 	}
 }
+
+func TestPreview(t *testing.T) {
+	t.Parallel()
+	c := withArchive(t)
+	for name, pattern := range map[string]string{
+		"even": `{"detail":{"parity":[0]}}`, "all": `{"source":["s"]}`, "live": `{"source":["s"],"replay-name":[{"exists":false}]}`, "idle": `{"source":["s"]}`,
+	} {
+		if _, err := c.PutRule(bus.Rule{Name: name, Bus: "b", Pattern: pattern}); err != nil {
+			t.Fatal(err)
+		}
+		if name == "idle" {
+			continue // without a target nothing gets there
+		}
+		if err := c.PutTargets(name, "b", []bus.Target{{ID: "q", ARN: queueARN}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := range 5 {
+		e := entry(fmt.Sprintf(`{"parity":%d}`, n%2))
+		e.Time = second(n)
+		if n == 3 {
+			e.DetailType = "A"
+		}
+		if _, err := c.PutEvents([]bus.Entry{e}, bus.Origin{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	preview := func(rules ...string) bus.Preview {
+		t.Helper()
+		var arns []string
+		for _, rule := range rules {
+			arns = append(arns, bus.Rule{Name: rule, Bus: "b"}.ARN())
+		}
+		got, err := c.PreviewReplay("a", second(1), second(5), arns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	want := bus.Preview{Archived: 4, Replayed: 4, Types: []bus.PreviewType{
+		{DetailType: "A", Source: "s", Archived: 1, Replayed: 1, Rules: map[string]int{"all": 1}},
+		{DetailType: "T", Source: "s", Archived: 3, Replayed: 3, Rules: map[string]int{"all": 3, "even": 2}},
+	}}
+	if diff := cmp.Diff(want, preview()); diff != "" {
+		t.Error(diff)
+	}
+	want = bus.Preview{Archived: 4, Replayed: 2, Types: []bus.PreviewType{
+		{DetailType: "A", Source: "s", Archived: 1, Rules: map[string]int{}},
+		{DetailType: "T", Source: "s", Archived: 3, Replayed: 2, Rules: map[string]int{"even": 2}},
+	}}
+	if diff := cmp.Diff(want, preview("even", "live")); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := c.PreviewReplay("none", second(1), second(5), nil); err == nil {
+		t.Error("a preview of no archive")
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/activity"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/bus"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/mailbox"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/social"
 )
@@ -29,6 +30,17 @@ func (c Client) Health(ctx context.Context) (Health, error) {
 	var health Health
 	err := c.get(ctx, pathHealth, &health)
 	return health, err
+}
+
+// PreviewReplay tells what a replay of an archive's events in [from, to) would bring to rules, given by their ARNs; to all if
+// there are none.
+func (c Client) PreviewReplay(ctx context.Context, archive string, from, to time.Time, rules []string) (bus.Preview, error) {
+	query := url.Values{
+		"archive": {archive}, "from": {from.UTC().Format(time.RFC3339)}, "to": {to.UTC().Format(time.RFC3339)}, "rule": rules,
+	}
+	var preview bus.Preview
+	err := c.get(ctx, pathPreview+"?"+query.Encode(), &preview)
+	return preview, err
 }
 
 // Mails returns the mail that was sent, oldest first.

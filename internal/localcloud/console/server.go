@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/activity"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/bus"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/mailbox"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/social"
 )
@@ -22,6 +23,9 @@ type Cloud interface {
 	// Activities yields what has happened since a time, oldest first, and if follow is set goes on with what happens
 	// until ctx ends.
 	Activities(ctx context.Context, since time.Time, follow bool) iter.Seq[activity.Activity]
+	// PreviewReplay tells what a replay of an archive's events in [from, to) would bring to rules, given by their ARNs; to all
+	// if there are none.
+	PreviewReplay(archive string, from, to time.Time, rules []string) (bus.Preview, error)
 	// Mails returns the mail that was sent, oldest first.
 	Mails() ([]mailbox.Mail, error)
 	// Posts returns what was posted to social networks, oldest first.
@@ -54,6 +58,7 @@ const (
 	pathHealth     = Prefix + "health"
 	pathInFlight   = Prefix + "in-flight"
 	pathActivities = Prefix + "activities"
+	pathPreview    = Prefix + "replay-preview"
 	pathMail       = Prefix + "mail"
 	pathSocial     = Prefix + "social"
 	pathStop       = Prefix + "stop"
@@ -74,6 +79,7 @@ func Handler(cloud Cloud) http.Handler {
 		answer(w, http.StatusOK, inFlight{InFlight: cloud.InFlight()})
 	})
 	mux.HandleFunc("GET "+pathActivities, func(w http.ResponseWriter, r *http.Request) { activities(cloud, w, r) })
+	mux.HandleFunc("GET "+pathPreview, func(w http.ResponseWriter, r *http.Request) { preview(cloud, w, r) })
 	mux.HandleFunc("GET "+pathMail, func(w http.ResponseWriter, _ *http.Request) {
 		mails, err := cloud.Mails()
 		answerAll(w, mails, err)
@@ -87,6 +93,19 @@ func Handler(cloud Cloud) http.Handler {
 		go cloud.Stop() // it waits for this request to end
 	})
 	return mux
+}
+
+// preview answers what a replay would bring.
+func preview(cloud Cloud, w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	from, wrongFrom := time.Parse(time.RFC3339, query.Get("from"))
+	to, wrongTo := time.Parse(time.RFC3339, query.Get("to"))
+	if wrongFrom != nil || wrongTo != nil {
+		http.Error(w, "from and to must be dates and times in ISO-8601", http.StatusBadRequest)
+		return
+	}
+	found, err := cloud.PreviewReplay(query.Get("archive"), from, to, query["rule"])
+	answerAll(w, found, err)
 }
 
 // activities streams one JSON object a line.
