@@ -34,6 +34,20 @@ func TestExitCodesMeanSomething(t *testing.T) {
 		{"no time", "tail --once --since yesterday", 2, "--since must be"},
 		{"since a time", "tail --once --since 2026-01-01T00:00:00Z", 0, "Check Due"},
 		{"what happened", "tail --once --since 1m", 0, "Check Due"},
+		{"a command that AWS does not know", "--aws wait", 2, "works on the local cloud only"},
+		{"a replay of no time", "replay --rule trend-detector", 2, "which events?"},
+		{"a replay to no rule", "replay --last 1h", 2, "--all-rules"},
+		{"a replay to no rule that there is", "replay --last 1h --rule nobody", 1, "no rule"},
+		{"a dry run", "replay --last 1h --rule price-reduction-monitor-check --dry-run", 0, "price-reduction-monitor-check (1)"},
+		{"a dry run for programs", "replay --last 1h --all-rules --dry-run --json", 0, `"archived":1`},
+		{"no replays", "replay list", 0, "There are no replays."},
+		{"a replay", "replay --last 1h --rule price-reduction-monitor-check --name again", 0, "completed, 100%"},
+		{"the same name", "replay --last 1h --all-rules --name again", 1, "already exists"},
+		{"how far it is", "replay show again --json", 0, `"state":"COMPLETED"`},
+		{"the replays", "replay list", 0, "COMPLETED"},
+		{"a replay that has ended", "replay cancel again", 1, "IllegalStatusException"},
+		{"no replay", "replay show nothing", 1, "does not exist"},
+		{"what was replayed", "tail --once --since 1m", 0, "replay again"},
 	}
 	for _, test := range tests {
 		code, output := c.command(strings.Fields(test.arguments)...)
@@ -44,7 +58,7 @@ func TestExitCodesMeanSomething(t *testing.T) {
 	if code, output := c.command("down"); code != 0 {
 		t.Fatalf("down: exit code %d: %s", code, output)
 	}
-	for _, command := range []string{"down", "wait", "tail --once", "publish ../functions/price-reduction/testdata/check-due.json"} {
+	for _, command := range []string{"down", "wait", "tail --once", "publish ../functions/price-reduction/testdata/check-due.json", "replay list"} {
 		if code, output := c.command(strings.Fields(command)...); code != 3 || !strings.Contains(output, "not running") {
 			t.Errorf("%s, when nothing runs: exit code %d: %s", command, code, output)
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -25,7 +26,8 @@ const (
 
 // commandLine is everything that can be asked for.
 type commandLine struct {
-	Port int `help:"Port of the local cloud on 127.0.0.1." default:"4599" env:"BAYON_PORT"`
+	Port int  `help:"Port of the local cloud on 127.0.0.1." default:"4599" env:"BAYON_PORT"`
+	AWS  bool `help:"Work with AWS, as your AWS configuration says, in place of the local cloud: replay." name:"aws"`
 
 	Up      upCommand      `cmd:"" help:"Start the local cloud with all functions of the template."`
 	Down    downCommand    `cmd:"" help:"End the local cloud in order."`
@@ -33,6 +35,7 @@ type commandLine struct {
 	Publish publishCommand `cmd:"" help:"Publish an event to the bus."`
 	Invoke  invokeCommand  `cmd:"" help:"Invoke a function with an event from a file."`
 	Tail    tailCommand    `cmd:"" help:"Show what happens, live."`
+	Replay  replayCommand  `cmd:"" help:"Bring archived events to chosen rules once more; also on AWS."`
 	Mail    mailCommand    `cmd:"" help:"Show the mail that was sent, or samples of each kind."`
 	Social  socialCommand  `cmd:"" help:"List what was posted to social networks, oldest first."`
 	Graph   graphCommand   `cmd:"" help:"Show who publishes and consumes what, and prove that no loop is possible."`
@@ -52,6 +55,7 @@ Examples:
   bayon up --detach && bayon wait          start in the background, wait until nothing is under way
   bayon publish event.json                 publish an event, in PutEvents' form or as a function receives it
   bayon tail --json --since 10m --once     what happened in the last ten minutes, one JSON object a line
+  bayon replay --last 2h --rule trend-detector   bring the events of two hours to a rule once more
   bayon mail                               the mail that was sent; bayon mail show 1 shows the first
   bayon graph                              who publishes and consumes what; proves that no loop is possible
   bayon social                             what was posted to social networks
@@ -79,10 +83,19 @@ func run(arguments []string) int {
 		fmt.Fprintln(os.Stderr, "Try bayon --help.")
 		return exitUsage
 	}
+	if line.AWS && !worksOnAWS(parsed.Command()) {
+		return exitCode(&usageError{"bayon " + parsed.Command() + " works on the local cloud only, not with --aws"})
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	return exitCode(parsed.Run(&line))
+}
+
+// worksOnAWS tells whether a command, by its name and arguments, understands --aws.
+func worksOnAWS(command string) bool {
+	name, _, _ := strings.Cut(command, " ")
+	return name == "replay"
 }
 
 // exitCode tells what went wrong on standard error, and as a number.
