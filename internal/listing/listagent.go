@@ -17,8 +17,10 @@ const longestSyncID = 256
 // ListAgents are the MLS ids of the agents who list the listings, in their order: what the provider says, else the agent of
 // the sync that stored the listing; "" where neither is known (rules: Listings).
 func (r *Reader) ListAgents(ctx context.Context, listings []Listing) ([]string, error) {
-	r.syncsMu.Lock()
-	defer r.syncsMu.Unlock()
+	if err := r.lookingAtSyncs.Acquire(ctx, 1); err != nil {
+		return nil, fmt.Errorf("sync jobs: %w", err)
+	}
+	defer r.lookingAtSyncs.Release(1)
 	if err := r.readSyncs(ctx, listings); err != nil {
 		return nil, fmt.Errorf("sync jobs: %w", err)
 	}

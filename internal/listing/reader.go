@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/bayon-coagent/event-consumers/internal/table"
 )
@@ -35,11 +35,11 @@ type Reader struct {
 	providers []string
 	now       func() time.Time
 
-	mu       sync.Mutex
+	looking  *semaphore.Weighted // held by the one who finds out what follows; who waits gives up with the context
 	imported map[string]bool
 
-	syncsMu    sync.Mutex
-	syncAgents map[string]string
+	lookingAtSyncs *semaphore.Weighted // likewise
+	syncAgents     map[string]string
 }
 
 // NewReader reads the listings of an agent, in whose partition the app may have imported listings of providers; now is the
@@ -47,7 +47,8 @@ type Reader struct {
 func NewReader(items Items, userID string, providers []string, now func() time.Time) *Reader {
 	return &Reader{
 		items: items, userID: userID, providers: providers, now: now,
-		imported: map[string]bool{}, syncAgents: map[string]string{},
+		looking: semaphore.NewWeighted(1), imported: map[string]bool{},
+		lookingAtSyncs: semaphore.NewWeighted(1), syncAgents: map[string]string{},
 	}
 }
 
@@ -224,8 +225,10 @@ func (r *Reader) anyImported(ctx context.Context, own string) (bool, error) {
 
 // hasImported tells whether the agent has any listing that was imported under the provider's name.
 func (r *Reader) hasImported(ctx context.Context, provider string) (bool, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	if err := r.looking.Acquire(ctx, 1); err != nil {
+		return false, fmt.Errorf("imported listings: %w", err)
+	}
+	defer r.looking.Release(1)
 	if imported, known := r.imported[provider]; known {
 		return imported, nil
 	}

@@ -3,9 +3,9 @@ package unsubscribe
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"golang.org/x/sync/semaphore"
 )
 
 // GetSecretValue is the call of *secretsmanager.Client that a Secret makes. It is a function and no interface so
@@ -20,21 +20,23 @@ type Secret struct {
 	client func() GetSecretValue
 	id     string
 
-	mu     sync.Mutex // held while the secret is fetched, so that it is fetched once
-	signer *Signer
+	fetching *semaphore.Weighted // held while the secret is fetched, so that it is fetched once
+	signer   *Signer
 }
 
 // NewSecret is the secret of that name or ARN. client is asked when the secret is first needed, so that a function that
 // mails nothing makes no client: sync.OnceValue is what to give.
 func NewSecret(client func() GetSecretValue, id string) *Secret {
-	return &Secret{client: client, id: id}
+	return &Secret{client: client, id: id, fetching: semaphore.NewWeighted(1)}
 }
 
 // Signer signs with the secret. A failure is not kept: the next call fetches again. A secret that is missing or too short
 // is a *SecretError. The key is the secret's text, or its bytes if it is binary, exactly as stored.
 func (s *Secret) Signer(ctx context.Context) (*Signer, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if err := s.fetching.Acquire(ctx, 1); err != nil {
+		return nil, fmt.Errorf("unsubscribe secret: %w", err)
+	}
+	defer s.fetching.Release(1)
 	if s.signer != nil {
 		return s.signer, nil
 	}

@@ -1,17 +1,23 @@
 package publication
 
 import (
+	"context"
 	"crypto/rand"
 	mathrand "math/rand/v2"
 
 	"github.com/bayon-coagent/event-consumers/internal/awsenv"
-	"github.com/bayon-coagent/event-consumers/internal/awsenv/socialenv"
 	"github.com/bayon-coagent/event-consumers/internal/consumer"
 	"github.com/bayon-coagent/event-consumers/pkg/events"
 )
 
+// Opening are networks, with what opens the tokens for them that are stored encrypted (*socialenv.Networks).
+type Opening interface {
+	Networks
+	Decrypt(ctx context.Context, ciphertext []byte) ([]byte, error)
+}
+
 // Handlers are what the function handles, and what each may publish.
-func Handlers(platform *awsenv.Platform, networks *socialenv.Networks) []consumer.Handler {
+func Handlers(platform *awsenv.Platform, networks Opening) []consumer.Handler {
 	poster := New(Config{
 		Items:     platform.Table,
 		Publisher: platform.Publisher,

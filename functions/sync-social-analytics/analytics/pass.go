@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/bayon-coagent/event-consumers/internal/deadline"
 	"github.com/bayon-coagent/event-consumers/internal/metrics"
@@ -126,7 +127,10 @@ func (p *pass) sync(ctx context.Context, platform string) (*platformSync, error)
 		return nil, err
 	}
 	pause := last.pause(p.now())
-	sync := &platformSync{platform: platform, id: p.syncID(platform), pausedUntil: pause, foundPaused: !pause.IsZero()}
+	sync := &platformSync{
+		platform: platform, id: p.syncID(platform), pausedUntil: pause, foundPaused: !pause.IsZero(),
+		accounts: map[string]connected{}, connecting: semaphore.NewWeighted(1),
+	}
 	p.syncs[platform] = sync
 	return sync, nil
 }
@@ -136,7 +140,7 @@ func (p *pass) look(ctx context.Context, sync *platformSync, is post) {
 	if sync.stopped() {
 		return
 	}
-	account, err := sync.accountOf(is.accountID, func() (social.Account, error) {
+	account, err := sync.accountOf(ctx, is.accountID, func() (social.Account, error) {
 		return p.account(ctx, sync.platform, is.accountID)
 	})
 	if err != nil {

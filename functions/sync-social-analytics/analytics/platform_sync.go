@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/bayon-coagent/event-consumers/internal/metrics"
 	"github.com/bayon-coagent/event-consumers/internal/social"
 )
@@ -27,8 +29,9 @@ type platformSync struct {
 	left        int       // posts that were not synced, and may be by the next attempt
 	problem     error     // of the first of them
 
-	connecting sync.Mutex
-	accounts   map[string]connected
+	accounts map[string]connected
+
+	connecting *semaphore.Weighted // held by the one who looks an account up
 }
 
 // connected is an account, or why there is none.
@@ -46,9 +49,7 @@ func (s *platformSync) stopped() bool {
 
 // shut keeps an account from being asked for more, to which the network does not let us. Others may still be.
 func (s *platformSync) shut(accountID string, err error) {
-	s.connecting.Lock()
-	defer s.connecting.Unlock()
-	s.accounts[accountID] = connected{err: err}
+	s.remember(accountID, connected{err: err})
 }
 
 // count counts posts that have new figures.
@@ -89,19 +90,31 @@ func (s *platformSync) unsynced() error {
 	return fmt.Errorf("%d posts were not synced, the first of them: %w", s.left, s.problem)
 }
 
-// accountOf is the account of that id, which is looked up once.
-func (s *platformSync) accountOf(id string, lookUp func() (social.Account, error)) (social.Account, error) {
-	s.connecting.Lock()
-	defer s.connecting.Unlock()
-	found, known := s.accounts[id]
+// accountOf is the account of that id, which is looked up once. Who waits for another to do so gives up with the context.
+func (s *platformSync) accountOf(ctx context.Context, id string, lookUp func() (social.Account, error)) (social.Account, error) {
+	if err := s.connecting.Acquire(ctx, 1); err != nil {
+		return social.Account{}, err
+	}
+	defer s.connecting.Release(1)
+	found, known := s.remembered(id)
 	if !known {
 		found.account, found.err = lookUp()
-		if s.accounts == nil {
-			s.accounts = map[string]connected{}
-		}
-		s.accounts[id] = found
+		s.remember(id, found)
 	}
 	return found.account, found.err
+}
+
+func (s *platformSync) remembered(id string) (found connected, known bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, known = s.accounts[id]
+	return found, known
+}
+
+func (s *platformSync) remember(id string, found connected) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.accounts[id] = found
 }
 
 // unknownNetworkError says that a platform is a social network whose posts nobody can ask for.
