@@ -30,6 +30,12 @@ FUNCTION ?= PriceReductionProcessorFunction
 EVENT ?= functions/price-reduction/testdata/integration-sync-completed.json
 FUZZ_TIME ?= 30s
 
+# What simulate lives through.
+SEED ?= 1
+DAYS ?= 365
+AGENTS ?= 1000
+FROM ?= 2026-01-01
+
 .PHONY: help
 help: ## List what can be done
 	@echo "make TARGET, where TARGET is one of:"
@@ -90,6 +96,10 @@ fuzz: ## Run each fuzz target for FUZZ_TIME (30s)
 .PHONY: scenario-full
 scenario-full: ## Post a thousand items on four networks with faults; takes some six minutes
 	$(HOST) go test -count 1 -timeout 20m -v -run TestNothingIsPostedTwice ./scenario -items 1000
+
+.PHONY: simulate
+simulate: ## Let AGENTS (1000) live through DAYS (365) from FROM with the faults of SEED, and audit each day; takes long
+	$(HOST) go test -count 1 -timeout 12h -v -run TestYear ./scenario/simulation -days $(DAYS) -agents $(AGENTS) -from $(FROM) -seed $(SEED)
 
 .PHONY: bench
 bench: build ## Measure start-up, memory, throughput and latency, and the Go benchmarks

@@ -1,0 +1,376 @@
+package simulation_test
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// audit holds the world to docs/rules.md, day after day, by what went in and what came out.
+type audit struct {
+	w     *world
+	until time.Time // up to where the archive has been read
+
+	lineages map[string]lineage // of events, by envelope id
+	facts    map[string]*fact   // that the app is to tell of, by event key; those that are settled are forgotten
+	keys     map[string]string  // the event key of an envelope
+	refused  map[string]int     // poisoned events that lay in the failure queue
+
+	alerts     map[string]*alertSeen // by id
+	unmailed   map[string]*alertSeen // those whose mail is still to come
+	unstored   []stored              // alerts whose event is still to come
+	storedOnce map[string]bool
+	digests    map[string]int  // digests by agent and digest time
+	sent       map[string]bool // notifications that the bus was told to be sent
+	rates      map[string]int  // mails by agent and window
+	welcomes   map[string]int
+	troubles   map[string]*troubleSeen
+
+	content contentAudit
+	counts  counts
+}
+
+// counts are what the world came to.
+type counts struct {
+	days, events, alerts, mails, digests, posts, failedChannels, openChannels, notifications, deferred, failedMails, replayed, synced, excused int
+}
+
+// lineage is where an event comes from.
+type lineage struct {
+	at                           time.Time
+	correlation, causation, name string
+	hops                         int
+}
+
+// fact is something that the app is to tell of once, by however many events it came.
+type fact struct {
+	userID, name string
+	at           time.Time
+	told         int
+}
+
+type alertSeen struct {
+	id        string
+	agent     *agent
+	kind      string
+	createdAt time.Time
+	mails     int
+	failed    bool // the bus was told that its mail failed
+	told      bool // the bus was told that its mail was sent
+	deleted   bool
+}
+
+type troubleSeen struct {
+	mails  int
+	failed bool
+}
+
+func newAudit(w *world) *audit {
+	return &audit{
+		w: w, until: w.ledger.begin, lineages: map[string]lineage{}, facts: map[string]*fact{}, keys: map[string]string{}, refused: map[string]int{},
+		alerts: map[string]*alertSeen{}, unmailed: map[string]*alertSeen{}, storedOnce: map[string]bool{}, digests: map[string]int{},
+		sent: map[string]bool{}, rates: map[string]int{}, welcomes: map[string]int{}, troubles: map[string]*troubleSeen{},
+		content: newContentAudit(),
+	}
+}
+
+func (a *audit) complain(format string, values ...any) { a.w.ledger.complain(format, values...) }
+
+// day looks at what happened since the last time. The last second of a minute is the time to do so: the archive counts in
+// seconds.
+func (a *audit) day() {
+	a.counts.days++
+	now := time.Now()
+	next := now.Truncate(time.Second).Add(time.Second)
+	accepted := a.w.archive(a.until, next)
+	from := a.until
+	a.until = next
+	for i := range accepted {
+		a.learn(&accepted[i])
+	}
+	for i := range accepted {
+		a.checkChain(&accepted[i])
+	}
+	a.checkStored(a.w.created("Alert", from, next), now)
+	a.checkMails(a.w.ledger.takeMails())
+	for i := range accepted {
+		a.checkOutcome(&accepted[i])
+	}
+	a.checkApp(a.w.created("Notification", from, next), now)
+	a.checkExpected(now)
+	a.checkUnmailed(now)
+	a.checkTroubles(now)
+	a.checkJoined(now)
+	a.checkContent(now)
+	a.checkGrowth(now)
+	a.forget(now)
+}
+
+// learn notes what an event says.
+func (a *audit) learn(event *archived) {
+	a.counts.events++
+	if _, poisoned := a.w.ledger.poisoned[event.ID]; poisoned {
+		return
+	}
+	meta := event.Detail.Metadata
+	if meta.EventKey == "" {
+		a.complain("%s has no eventKey", event.DetailType)
+	}
+	a.lineages[event.ID] = lineage{event.Time, meta.CorrelationID, meta.CausationID, event.DetailType, meta.Hops}
+	if a.isTold(event) {
+		a.keys[event.ID] = meta.EventKey
+		if a.facts[meta.EventKey] == nil {
+			a.facts[meta.EventKey] = &fact{userID: event.Detail.UserID, name: event.DetailType, at: event.Time}
+		}
+	}
+	switch event.DetailType {
+	case "Alert Created":
+		a.learnAlert(event)
+	case "Content Published":
+		a.content.published[event.Detail.ContentID+" "+event.Detail.Platform] = true
+	case "Content Publish Failed":
+		a.content.publishFailed[event.Detail.ScheduleID] = true
+	case "AI Job Failed", "Integration Sync Failed":
+		if name := troubleName.FindString(event.Detail.Error); name != "" {
+			a.trouble(name)
+			a.content.troubleOf[event.ID] = name
+		}
+	}
+}
+
+// isTold tells whether the app is to tell the agent of an event.
+func (a *audit) isTold(event *archived) bool {
+	switch event.DetailType {
+	case "User Created", "Content Published", "Content Publish Failed", "AI Job Completed", "AI Job Failed", "Integration Sync Failed", "Alert Created":
+		return true
+	case "Integration Sync Completed":
+		return !slices.Contains([]string{"facebook", "instagram", "linkedin", "twitter"}, event.Detail.Provider)
+	}
+	return false
+}
+
+// replayed notes the id that a replay gives an event.
+func (a *audit) replayed(id string, event archived) {
+	a.counts.replayed++
+	if known, ok := a.lineages[event.ID]; ok {
+		known.at = time.Now()
+		a.lineages[id] = known
+	} else {
+		meta := event.Detail.Metadata
+		a.lineages[id] = lineage{time.Now(), meta.CorrelationID, meta.CausationID, event.DetailType, meta.Hops}
+	}
+	if key, ok := a.keys[event.ID]; ok {
+		a.keys[id] = key
+	}
+	if _, poisoned := a.w.ledger.poisoned[event.ID]; poisoned {
+		a.w.ledger.poisoned[id] = time.Now()
+	}
+}
+
+// checkChain: what follows names what it follows from, and has one hop more and the same correlation.
+func (a *audit) checkChain(event *archived) {
+	meta := event.Detail.Metadata
+	if meta.CausationID == "" {
+		if meta.Hops != 0 {
+			a.complain("%s %s has %d hops and no cause", event.DetailType, event.ID, meta.Hops)
+		}
+		return
+	}
+	cause, known := a.lineages[meta.CausationID]
+	if !known {
+		a.complain("%s follows from %s, which never was", event.DetailType, meta.CausationID)
+		return
+	}
+	if meta.Hops != cause.hops+1 {
+		a.complain("%s has %d hops, and %s, which it follows from, %d", event.DetailType, meta.Hops, cause.name, cause.hops)
+	}
+	correlation := cause.correlation
+	if correlation == "" {
+		correlation = meta.CausationID
+	}
+	if meta.CorrelationID != correlation && a.lineages[meta.CausationID].at.Before(a.until) {
+		a.complain("%s has the correlation %q, and %s, which it follows from, %q", event.DetailType, meta.CorrelationID, cause.name, correlation)
+	}
+}
+
+// --- Alerts ------------------------------------------------------------------------------------------------------------
+
+// learnAlert matches an alert with the fact that it tells of.
+func (a *audit) learnAlert(event *archived) {
+	about := event.Detail
+	if seen := a.alerts[about.AlertID]; seen != nil {
+		return // the same event, published again
+	}
+	a.counts.alerts++
+	agent := a.w.byID[about.UserID]
+	seen := &alertSeen{id: about.AlertID, agent: agent, kind: about.AlertType, createdAt: about.CreatedAt}
+	a.alerts[about.AlertID] = seen
+	if agent.wantsMail(about.AlertType) && agent.address != "" {
+		a.unmailed[about.AlertID] = seen
+	}
+	text := func(name string) string { value, _ := about.Data[name].(string); return value }
+	number := func(name string) float64 { value, _ := about.Data[name].(float64); return value }
+	what, from, to := text("propertyAddress"), 0.0, 0.0
+	switch about.AlertType {
+	case "price-reduction", "competitor-price-reduction":
+		from, to = number("originalPrice"), number("newPrice")
+	case "competitor-new-listing":
+		to = number("listingPrice")
+	case "neighborhood-trend":
+		what = text("neighborhood") + " " + about.CreatedAt.UTC().Format("2006-01")
+		if text("trendType") != "price-increase" {
+			a.complain("%s is told of a %s", agent.id, text("trendType"))
+		}
+	case "life-event-lead":
+		what = text("prospectLocation") + " " + text("eventDate")
+	}
+	for _, expected := range a.w.ledger.expected {
+		if expected.met == 0 && expected.agent == agent && expected.kind == about.AlertType && expected.about == what && expected.from == from && expected.to == to {
+			expected.met++
+			if about.CreatedAt.Before(expected.since.Truncate(time.Millisecond)) {
+				a.complain("%s is told of %s %s before it happened", agent.id, about.AlertType, what)
+			}
+			return
+		}
+	}
+	a.complain("%s is told, once too often or without a reason, of %s %s, %v to %v", agent.id, about.AlertType, what, from, to)
+}
+
+// aDay is until when something must have happened even if its events were given up, and driven back in the morning.
+const aDay = 30 * time.Hour
+
+// checkExpected: what there is to be told is told within a day.
+func (a *audit) checkExpected(now time.Time) {
+	const within = 48 * time.Hour
+	a.w.ledger.expected = slices.DeleteFunc(a.w.ledger.expected, func(expected *expectation) bool {
+		if expected.met == 0 && now.Sub(expected.since) > within {
+			a.complain("%s is never told of %s %s, %v to %v, since %s", expected.agent.id, expected.kind, expected.about, expected.from, expected.to, iso(expected.since))
+		}
+		return expected.met > 0 || now.Sub(expected.since) > within
+	})
+}
+
+// checkStored: an alert is stored once, does not come back when it was deleted, and the bus is told of it.
+func (a *audit) checkStored(alerts []stored, now time.Time) {
+	chance := a.w.chance("deletes", now.Format(time.DateOnly))
+	for _, item := range alerts {
+		id, _ := item.Data["id"].(string)
+		if a.storedOnce[id] {
+			a.complain("alert %s is stored again", id)
+		}
+		a.storedOnce[id] = true
+		a.unstored = append(a.unstored, item)
+		if seen := a.alerts[id]; seen != nil && a.unmailed[id] == nil && chance.IntN(10) == 0 {
+			seen.deleted = true // the agent has no use for it any more
+			a.w.remove(seen.agent.id, item.SK)
+		}
+	}
+	a.unstored = slices.DeleteFunc(a.unstored, func(item stored) bool {
+		id, _ := item.Data["id"].(string)
+		told := a.alerts[id] != nil
+		late := now.Sub(time.UnixMilli(item.CreatedAt)) > aDay
+		if !told && late {
+			a.complain("the bus was never told of alert %s of %s", id, item.PK)
+		}
+		return told || late
+	})
+}
+
+// --- The app -----------------------------------------------------------------------------------------------------------
+
+// checkApp: the app tells of each fact once.
+func (a *audit) checkApp(notifications []stored, now time.Time) {
+	for _, item := range notifications {
+		a.counts.notifications++
+		subject, _ := item.Data["subjectEventId"].(string)
+		key, known := a.keys[subject]
+		if !known {
+			a.complain("the app tells %s of %s, which is nothing to tell of", item.PK, subject)
+			continue
+		}
+		told := a.facts[key]
+		if told == nil {
+			a.complain("the app tells %s again of what was settled long ago: %s", item.PK, key)
+			continue
+		}
+		if told.told++; told.told > 1 {
+			a.complain("the app tells %s twice of one %s", told.userID, told.name)
+		}
+	}
+	for _, waiting := range a.facts {
+		if age := now.Sub(waiting.at); waiting.told == 0 && (age > aDay || age > time.Hour && !a.w.ledger.inTrouble(waiting.userID, waiting.at)) {
+			a.complain("the app never tells %s of %s at %s", waiting.userID, waiting.name, iso(waiting.at))
+			waiting.told = 1
+		}
+	}
+}
+
+// inTrouble tells whether an event of the agent was given up since a time.
+func (l *ledger) inTrouble(userID string, since time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.failed[userID].After(since) || l.failed[""].After(since)
+}
+
+// --- Growth ------------------------------------------------------------------------------------------------------------
+
+// checkGrowth: what has its time is gone after it.
+func (a *audit) checkGrowth(now time.Time) {
+	_, err := a.w.database.Sweep(context.Background(), now)
+	must(a.w.t, err)
+	if a.counts.days%7 != 0 {
+		return
+	}
+	for entity, most := range map[string]int{"NotificationJob": 0, "RateLimitCounter": 0, "FanOut": len(a.w.stack.Schedules)} {
+		const old = 12 * 24 * time.Hour
+		if left := a.w.created(entity, a.w.ledger.begin, now.Add(-old)); len(left) > most {
+			a.complain("%d items of %s are older than %v, such as %s", len(left), entity, old, left[0].SK)
+		}
+	}
+	answer, err := a.w.client.Scan(context.Background(), &dynamodb.ScanInput{
+		TableName: aws.String(a.w.names.idempotency), Select: types.SelectCount, FilterExpression: aws.String("expiration < :now"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":now": &types.AttributeValueMemberN{Value: fmt.Sprint(now.Add(-time.Minute).Unix())}},
+	})
+	must(a.w.t, err)
+	if answer.Count > 0 {
+		a.complain("%d idempotency records are past their time", answer.Count)
+	}
+}
+
+// forget lets go of what nothing can refer to any more, so that a year needs no more memory than some weeks.
+func (a *audit) forget(now time.Time) {
+	const long = 20 * 24 * time.Hour
+	for id, known := range a.lineages {
+		if now.Sub(known.at) > long {
+			delete(a.lineages, id)
+			delete(a.keys, id)
+		}
+	}
+	for key, told := range a.facts {
+		if now.Sub(told.at) > long {
+			delete(a.facts, key)
+		}
+	}
+	for id, at := range a.w.ledger.poisoned {
+		if age := now.Sub(at); age > 2*24*time.Hour && a.refused[id] == 0 {
+			a.complain("a poisoned event, %s, is in no failure queue", id)
+			delete(a.w.ledger.poisoned, id)
+		} else if age > long {
+			delete(a.w.ledger.poisoned, id)
+		}
+	}
+	if len(a.rates) > 1_000_000 {
+		clear(a.rates)
+	}
+	batch := a.w.memory.Space("ses").Batch()
+	batch.DeleteRange(nil, nil) // the mail has been looked at
+	must(a.w.t, batch.Apply())
+}
+
+var troubleName = regexp.MustCompile(`trouble-agent-\d+-\d+`)

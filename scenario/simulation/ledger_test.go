@@ -1,0 +1,217 @@
+package simulation_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// ledger is what is written down about the world from outside: what went in, and what came out.
+type ledger struct {
+	w     *world
+	begin time.Time
+	calm  bool // whether nothing goes wrong
+
+	mu         sync.Mutex
+	complaints []string
+	mails      []sentMail           // since the last audit
+	faults     map[string]time.Time // when a network last had a fault, by agent and platform
+	failed     map[string]time.Time // when an event of an agent was last given up
+	reasons    map[string]int
+
+	expected  []*expectation
+	troubles  []trouble
+	joined    []*agent
+	scheduled []*scheduled
+	poisoned  map[string]time.Time // by the envelope's id
+
+	audit *audit
+}
+
+func newLedger(w *world) *ledger {
+	return &ledger{
+		w: w, faults: map[string]time.Time{}, failed: map[string]time.Time{}, reasons: map[string]int{}, poisoned: map[string]time.Time{},
+	}
+}
+
+// complain notes that a rule is broken.
+func (l *ledger) complain(format string, values ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.complaints = append(l.complaints, fmt.Sprintf("%s: ", iso(time.Now()))+fmt.Sprintf(format, values...))
+}
+
+// expectation is an alert that there is to be, exactly once.
+type expectation struct {
+	agent    *agent
+	kind     string
+	about    string // what tells the fact from others: the property, the neighborhood, the prospect
+	from, to float64
+	since    time.Time // when it could first be noticed
+	met      int
+}
+
+func (w *world) expectAlert(a *agent, kind, about string, from, to float64) {
+	w.expectAlertAfter(a, kind, about, from, to, time.Now())
+}
+
+func (w *world) expectAlertAfter(a *agent, kind, about string, from, to float64, since time.Time) {
+	if !a.alertsOff {
+		w.ledger.expected = append(w.ledger.expected, &expectation{agent: a, kind: kind, about: about, from: from, to: to, since: since})
+	}
+}
+
+// trouble is something that went wrong in an agent's work, which the agent is told of in words that hold its name.
+type trouble struct {
+	agent *agent
+	name  string
+	at    time.Time
+	many  int // that went wrong at once
+}
+
+// scheduled is a piece of content that is to be posted.
+type scheduled struct {
+	agent       *agent
+	id, text    string
+	publishTime time.Time
+	channels    []channelOf
+}
+
+type channelOf struct {
+	platform, account string
+	usable            bool
+}
+
+// fault notes that a service did not do what it was asked for.
+func (l *ledger) fault(by *invocation, asked service, r *http.Request) {
+	if asked != socialNetwork {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.faults[by.userID+" "+platformOf(r)] = time.Now()
+}
+
+func platformOf(r *http.Request) string {
+	const parts = 4 // "", _social, platform, the rest
+	return strings.SplitN(r.URL.Path, "/", parts)[2]
+}
+
+// happened notes what a function did to the outside.
+func (l *ledger) happened(by *invocation, asked service, r *http.Request, body []byte, response *http.Response, _ fate) {
+	if asked == socialNetwork && (response == nil || response.StatusCode >= http.StatusBadRequest) {
+		l.fault(by, asked, r)
+	}
+	if asked != mailService || response == nil || response.StatusCode != http.StatusOK {
+		return
+	}
+	mail, err := mailOf(body, time.Now())
+	if err != nil {
+		l.complain("a mail cannot be read: %v", err)
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.mails = append(l.mails, mail)
+}
+
+// gaveUp notes that an event lies in the failure queue.
+func (l *ledger) gaveUp(a *asynchronous, reason error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.reasons[fmt.Sprintf("%T", reason)]++
+	if _, poisoned := l.poisoned[a.about.ID]; !poisoned {
+		l.failed[a.about.Detail.UserID] = time.Now()
+	}
+}
+
+func (l *ledger) takeMails() []sentMail {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	taken := l.mails
+	l.mails = nil
+	return taken
+}
+
+func (l *ledger) lastFault(userID, platform string) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return later(l.faults[userID+" "+platform], later(l.failed[userID], l.failed[""]))
+}
+
+// archived is an event as the archive has it.
+type archived struct {
+	ID         string    `json:"id"`
+	Source     string    `json:"source"`
+	DetailType string    `json:"detail-type"`
+	Time       time.Time `json:"time"`
+	Replay     string    `json:"replay-name"`
+	Detail     detail    `json:"detail"`
+
+	raw []byte
+}
+
+// detail is what the auditor reads of all details.
+type detail struct {
+	UserID         string         `json:"userId"`
+	AlertID        string         `json:"alertId"`
+	AlertType      string         `json:"alertType"`
+	CreatedAt      time.Time      `json:"createdAt"`
+	Data           map[string]any `json:"data"`
+	Kind           string         `json:"kind"`
+	NotificationID string         `json:"notificationId"`
+	SubjectEventID string         `json:"subjectEventId"`
+	AlertIDs       []string       `json:"alertIds"`
+	DeferredUntil  time.Time      `json:"deferredUntil"`
+	ScheduleID     string         `json:"scheduleId"`
+	ContentID      string         `json:"contentId"`
+	Platform       string         `json:"platform"`
+	Platforms      []string       `json:"platforms"`
+	Provider       string         `json:"provider"`
+	Error          string         `json:"error"`
+	PlatformPostID string         `json:"platformPostId"`
+	PublishedAt    time.Time      `json:"publishedAt"`
+	Check          string         `json:"check"`
+	DueAt          time.Time      `json:"dueAt"`
+	Metadata       struct {
+		EventKey      string    `json:"eventKey"`
+		CorrelationID string    `json:"correlationId"`
+		CausationID   string    `json:"causationId"`
+		Hops          int       `json:"hops"`
+		OccurredAt    time.Time `json:"occurredAt"`
+	} `json:"metadata"`
+}
+
+// archive reads what the bus accepted in a time.
+func (w *world) archive(from, to time.Time) []archived {
+	var found []archived
+	must(w.t, w.events.Archived(w.names.archive, from, to, func(event []byte) bool {
+		var read archived
+		if err := json.Unmarshal(event, &read); err != nil {
+			var loose struct {
+				ID         string `json:"id"`
+				DetailType string `json:"detail-type"`
+			}
+			if json.Unmarshal(event, &loose) != nil {
+				w.ledger.complain("the archive has what is no event: %v", err)
+				return true
+			}
+			read = archived{ID: loose.ID, DetailType: loose.DetailType}
+		}
+		read.raw = append([]byte(nil), event...)
+		found = append(found, read)
+		return true
+	}))
+	return found
+}
+
+// summary is what failures came to, by their kinds.
+func (l *ledger) summary() map[string]int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maps.Clone(l.reasons)
+}

@@ -1,0 +1,130 @@
+package simulation_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/scheduler"
+)
+
+var (
+	days   = flag.Int("days", 0, "how many days the long simulation takes; 0 leaves it out")
+	agents = flag.Int("agents", 1000, "how many agents live in the long simulation")
+	seed   = flag.Uint64("seed", 1, "what chance follows from")
+	first  = flag.String("from", "2026-01-01", "the first day of the long simulation")
+	calm   = flag.Bool("calm", false, "let nothing go wrong")
+)
+
+// TestWeeks lets few agents live through the weeks in which the clocks are changed: in autumn those of Europe and America, in
+// spring those of Europe and Australia.
+func TestWeeks(t *testing.T) {
+	spans := map[string]struct {
+		from         string
+		days, agents int
+	}{
+		"autumn": {"2026-10-24", 9, 36},
+		"spring": {"2026-03-28", 3, 36},
+	}
+	if underRaceDetector { // which takes ten times as long
+		spans = map[string]struct {
+			from         string
+			days, agents int
+		}{"autumn": {"2026-10-24", 3, 18}}
+	}
+	for name, span := range spans {
+		t.Run(name, func(t *testing.T) { simulate(t, *seed, span.from, span.days, span.agents) })
+	}
+}
+
+// TestYear is the long simulation: make simulate.
+func TestYear(t *testing.T) {
+	if *days == 0 {
+		t.Skip("takes minutes: make simulate")
+	}
+	simulate(t, *seed, *first, *days, *agents)
+}
+
+// simulate lets so many agents live through so many days.
+func simulate(t *testing.T, seed uint64, from string, days, agents int) {
+	began := time.Now()
+	const lazy = 400
+	defer debug.SetGCPercent(debug.SetGCPercent(lazy))
+	synctest.Test(t, func(t *testing.T) {
+		begin, err := time.Parse(time.DateOnly, from)
+		must(t, err)
+		time.Sleep(time.Until(begin)) // a bubble's time begins in the year 2000
+		w := newWorld(t, seed)
+		w.ledger.begin, w.ledger.calm = begin, *calm
+		w.ledger.audit = newAudit(w)
+		for number := range agents {
+			a := w.newAgent(number, begin, days)
+			w.agents, w.byID[a.id] = append(w.agents, a), a
+			w.settle(a)
+		}
+		schedules, err := scheduler.New(scheduler.Config{
+			Schedules: w.stack.Schedules, Functions: w.lambda, Queues: w.queues, Space: w.memory.Space("scheduler"), Recorder: silence{w},
+			Scale: func(wait time.Duration) time.Duration { return wait },
+		})
+		must(t, err)
+		w.live(begin, days)
+		must(t, schedules.Close(context.Background()))
+		w.drain()
+		w.close()
+	})
+	t.Logf("%d days of %d agents took %v", days, agents, time.Since(began).Round(time.Second))
+}
+
+// live lets the days pass, and looks at each in the early hours of the next.
+func (w *world) live(begin time.Time, days int) {
+	for day := range days {
+		today := begin.AddDate(0, 0, day)
+		deeds := w.day(today)
+		look := deed{today.Add(5*time.Hour + 7*time.Minute + time.Minute - time.Nanosecond), w.look}
+		if day > 0 {
+			at, _ := slices.BinarySearchFunc(deeds, look, func(a, b deed) int { return a.at.Compare(b.at) })
+			deeds = slices.Insert(deeds, at, look)
+		}
+		for _, next := range deeds {
+			time.Sleep(time.Until(next.at))
+			next.do()
+		}
+		if w.t.Failed() {
+			return
+		}
+	}
+	time.Sleep(time.Until(begin.AddDate(0, 0, days).Add(8*time.Minute - time.Nanosecond)))
+	w.look()
+}
+
+// look audits the day. A simulation ends with the first day on which a rule is broken.
+func (w *world) look() {
+	w.ledger.audit.day()
+	w.ledger.mu.Lock()
+	defer w.ledger.mu.Unlock()
+	const shown = 25
+	for _, complaint := range w.ledger.complaints[:min(shown, len(w.ledger.complaints))] {
+		w.t.Error(complaint)
+	}
+	if found := len(w.ledger.complaints); found > 0 {
+		w.t.Errorf("%d rules are broken on day %d; make simulate SEED=%d shows it again", found, w.ledger.audit.counts.days, w.seed)
+		w.ledger.complaints = nil
+	}
+}
+
+// drain waits until no invocation is under way, and tells what the time came to.
+func (w *world) drain() {
+	for w.lambda.inFlight.Load() > 0 {
+		time.Sleep(time.Second)
+	}
+	time.Sleep(10 * time.Minute) // whatever a dead process still tries
+	l := w.lambda
+	w.t.Logf("channels failed for these reasons: %v", w.ledger.audit.content.reasons)
+	w.t.Logf("seed %d: %+v; %d invocations, %d failed, %d crashes, %d delivered twice, %d given up %v", w.seed, w.ledger.audit.counts,
+		l.invocations.Load(), l.failures.Load(), l.crashes.Load(), l.duplicates.Load(), l.handedOver.Load(), fmt.Sprint(w.ledger.summary()))
+}
