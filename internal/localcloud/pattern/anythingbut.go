@@ -1,5 +1,7 @@
 package pattern
 
+import "errors"
+
 // anythingBut reads the value of anything-but: strings or numbers, or an operator with strings.
 func (c *compiler) anythingBut(list *tests) error {
 	kind, err := c.next()
@@ -55,14 +57,14 @@ func (c *compiler) excludedList(name string) (noneOf, error) {
 	for {
 		kind, err := c.next()
 		if err != nil {
-			return nil, err
+			return nil, toldTwice(err)
 		}
 		if kind == arrayEnd {
 			break
 		}
 		strings, numbers = strings || kind == stringValue, numbers || kind == numberValue
 		if excluded, err = c.excludedValue(name, kind, excluded); err != nil {
-			return nil, err
+			return nil, toldTwice(err)
 		}
 	}
 	if name != "" && len(excluded) == 0 {
@@ -72,6 +74,15 @@ func (c *compiler) excludedList(name string) (noneOf, error) {
 		return nil, c.fail("Inside anything but list, either all values are number or string, mixed type is not supported")
 	}
 	return excluded, nil
+}
+
+// toldTwice names the place of an error twice, as AWS does of what is wrong inside a list.
+func toldTwice(err error) error {
+	var wrong *invalid
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	return &invalid{reason: wrong.reason, place: wrong.place + wrong.place}
 }
 
 // excludedValue adds one value to those that the field must not have.
