@@ -3,6 +3,7 @@ package bus
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
@@ -13,7 +14,7 @@ import (
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 const (
 	maxEntries     = 10
-	maxTotalSize   = 1 << 20 // bytes
+	maxTotalSize   = 1 << 20 // bytes; AWS takes less
 	maxDetailType  = 128     // characters
 	maxTraceHeader = 500
 	maxBusName     = 1600
@@ -26,7 +27,7 @@ func checkEntries(entries []Entry) error {
 		c.violated("[]", "entries", "Member must have length greater than or equal to 1")
 	}
 	if len(entries) > maxEntries {
-		c.violated(fmt.Sprintf("[%d entries]", len(entries)), "entries", "Member must have length less than or equal to 10")
+		c.violated(inWords(entries), "entries", "Member must have length less than or equal to 10")
 	}
 	total := 0
 	for i := range entries {
@@ -40,10 +41,38 @@ func checkEntries(entries []Entry) error {
 	if err := c.err(); err != nil {
 		return err
 	}
-	if total > maxTotalSize {
+	if total >= maxTotalSize {
 		return invalid("Total size of the entries in the request is over the limit.")
 	}
 	return nil
+}
+
+// inWords writes entries as AWS does when it refuses them.
+func inWords(entries []Entry) string {
+	var words strings.Builder
+	orNull := func(value string) string {
+		if value == "" {
+			return "null"
+		}
+		return value
+	}
+	for i := range entries {
+		e := &entries[i]
+		at, resources := "null", "null"
+		if !e.Time.IsZero() {
+			at = e.Time.UTC().Format(time.RFC3339)
+		}
+		if e.Resources != nil {
+			resources = "[" + strings.Join(e.Resources, ", ") + "]"
+		}
+		if i > 0 {
+			words.WriteString(", ")
+		}
+		fmt.Fprintf(&words, "PutEventsRequestEntry(time=%s, source=%s, resources=%s, detailType=%s, detail=%s, eventBusName=%s, "+
+			"traceHeader=%s, kmsKeyIdentifier=null, internalMetadata=null)",
+			at, orNull(e.Source), resources, orNull(e.DetailType), orNull(e.Detail), orNull(e.Bus), orNull(e.TraceHeader))
+	}
+	return "[" + words.String() + "]"
 }
 
 // size is the size that AWS counts.

@@ -1,6 +1,9 @@
 package bus
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 type putTargetsRequest struct {
 	Rule, EventBusName string
@@ -75,4 +78,39 @@ func (b *Bus) listTargetsByRule(request *listTargetsByRuleRequest) (any, error) 
 	}
 	list, next, err := cut(list, request.page, func(target Target) string { return target.ID })
 	return listTargetsByRuleAnswer{list, next}, err
+}
+
+type listRuleNamesByTargetRequest struct {
+	TargetARN    string `json:"TargetArn"`
+	EventBusName string
+	page
+}
+
+type listRuleNamesByTargetAnswer struct {
+	RuleNames []string
+	NextToken string `json:",omitempty"`
+}
+
+// listRuleNamesByTarget names the rules of a bus, disabled ones too, that have a target.
+func (b *Bus) listRuleNamesByTarget(request *listRuleNamesByTargetRequest) (any, error) {
+	var c constraints
+	c.there(request.TargetARN != "", "targetArn")
+	c.longest(request.TargetARN, "targetArn", maxARN)
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	b.admin.Lock()
+	defer b.admin.Unlock()
+	bus, found := b.catalogue.buses[busOf(request.EventBusName)]
+	if !found {
+		return nil, noSuchBus(busOf(request.EventBusName))
+	}
+	var names []string
+	for name, rule := range bus.rules {
+		if slices.ContainsFunc(rule.Targets, func(target targetEntry) bool { return target.Target.ARN == request.TargetARN }) {
+			names = append(names, name)
+		}
+	}
+	names, next, err := cut(names, request.page, func(name string) string { return name })
+	return listRuleNamesByTargetAnswer{names, next}, err
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,16 +117,18 @@ func TestRequestsThatFailAsAWhole(t *testing.T) {
 		}
 		return entries
 	}
-	timed := sized(1<<20 - 14)
+	timed := sized(1<<20 - 15)
 	timed[0].Time = time.Now()
-	overTimed := sized(1<<20 - 13)
+	overTimed := sized(1<<20 - 14)
 	overTimed[0].Time = time.Now()
-	withResources := sized(1<<20 - 2)
+	withResources := sized(1<<20 - 3)
 	withResources[0].Resources = []string{"abc"}
 	longTrace, badBus, longBus := entry("{}"), entry("{}"), entry("{}")
 	longTrace.TraceHeader, badBus.Bus, longBus.Bus = strings.Repeat("x", 501), "no bus", strings.Repeat("b", 1601)
 	const overLimit = "Total size of the entries in the request is over the limit."
 	const one = "1 validation error detected: "
+	const inWords = `PutEventsRequestEntry(time=null, source=s, resources=null, detailType=T, detail={"a":"xxxxxxxxxx"}, eventBusName=b, ` +
+		`traceHeader=null, kmsKeyIdentifier=null, internalMetadata=null)`
 	tests := []struct {
 		name    string
 		entries []bus.Entry
@@ -135,12 +138,12 @@ func TestRequestsThatFailAsAWhole(t *testing.T) {
 		{"ten", sized(20, 20, 20, 20, 20, 20, 20, 20, 20, 20), ""},
 		{
 			"eleven", sized(20, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20),
-			one + "Value '[11 entries]' at 'entries' failed to satisfy constraint: Member must have length less than or equal to 10",
+			one + "Value '[" + strings.Join(slices.Repeat([]string{inWords}, 11), ", ") + "]' at 'entries' failed to satisfy constraint: Member must have length less than or equal to 10",
 		},
-		{"one of the greatest size", sized(1 << 20), ""},
-		{"one of a greater size", sized(1<<20 + 1), overLimit},
-		{"two of the greatest size together", sized(1<<19, 1<<19), ""},
-		{"two of a greater size together", sized(1<<19, 1<<19+1), overLimit},
+		{"one of the greatest size", sized(1<<20 - 1), ""},
+		{"one of a greater size", sized(1 << 20), overLimit},
+		{"two of the greatest size together", sized(1<<19, 1<<19-1), ""},
+		{"two of a greater size together", sized(1<<19, 1<<19), overLimit},
 		{"a time counts 14 bytes", timed, ""},
 		{"a time counts 14 bytes more", overTimed, overLimit},
 		{"resources count", withResources, overLimit},

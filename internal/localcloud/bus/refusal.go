@@ -73,14 +73,14 @@ func (c *constraints) violated(value any, member, constraint string) {
 
 // name checks a required name of at most limit characters.
 func (c *constraints) name(value, member string, limit int) {
-	switch {
-	case value == "":
+	if value == "" {
 		c.violated(nil, member, "Member must not be null")
-	case len(value) > limit:
-		c.violated(value, member, fmt.Sprintf("Member must have length less than or equal to %d", limit))
-	case !isName(value):
+		return
+	}
+	if !isName(value) {
 		c.violated(value, member, `Member must satisfy regular expression pattern: [\.\-_A-Za-z0-9]+`)
 	}
+	c.longest(value, member, limit)
 }
 
 func (c *constraints) within(value *int, member string, low, high int) {

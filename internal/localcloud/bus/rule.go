@@ -1,8 +1,6 @@
 package bus
 
 import (
-	"time"
-
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/pattern"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/store"
 )
@@ -15,35 +13,6 @@ const (
 	maxWildcardRules = 30
 	maxTargets       = 5
 )
-
-// CreateBus makes a bus, or changes the description of the one that is there.
-func (b *Bus) CreateBus(name, description string, log *LogConfig) error {
-	const maxName, maxDescription = 256, 512
-	var c constraints
-	c.name(name, "name", maxName)
-	c.longest(description, "description", maxDescription)
-	if err := c.err(); err != nil {
-		return err
-	}
-	b.admin.Lock()
-	defer b.admin.Unlock()
-	return b.createBus(EventBus{Name: name, Description: description, LogConfig: log})
-}
-
-func (b *Bus) createBus(described EventBus) error {
-	entry := &busEntry{EventBus: described, rules: make(map[string]*ruleEntry)}
-	entry.Created = time.Now()
-	entry.Modified = entry.Created
-	if existing, found := b.catalogue.buses[described.Name]; found {
-		entry.Created, entry.rules = existing.Created, existing.rules
-	}
-	if err := b.change(entry.saveTo); err != nil {
-		return err
-	}
-	b.catalogue.buses[described.Name] = entry
-	b.reroute(described.Name)
-	return nil
-}
 
 // PutRule makes a rule, or changes the one that is there, whose targets stay. It returns the rule's ARN.
 func (b *Bus) PutRule(rule Rule) (arn string, err error) {

@@ -102,6 +102,8 @@ func TestRefusedChanges(t *testing.T) {
 		{operation: "PutRule", body: `{` + pattern + `}`, code: invalidException, message: "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null"},
 		{operation: "PutRule", body: `{"Name":"a b",` + pattern + `}`, code: invalidException, message: constraint + `'a b' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [\.\-_A-Za-z0-9]+`},
 		{operation: "PutRule", body: `{"Name":"` + long + `",` + pattern + `}`, code: invalidException, message: constraint + `'` + long + `' at 'name' failed to satisfy constraint: Member must have length less than or equal to 64`},
+		{operation: "PutRule", body: `{"Name":"` + long + ` ",` + pattern + `}`, code: invalidException, message: `2 validation errors detected: Value '` + long +
+			` ' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [\.\-_A-Za-z0-9]+; Value '` + long + ` ' at 'name' failed to satisfy constraint: Member must have length less than or equal to 64`},
 		{
 			operation: "PutRule", body: `{"Name":"a b","State":"ON",` + pattern + `}`, code: invalidException,
 			message: `2 validation errors detected: Value 'a b' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [\.\-_A-Za-z0-9]+; ` +
@@ -167,7 +169,9 @@ func TestRefusedChanges(t *testing.T) {
 		{operation: "PutEvents", body: `{}`, code: invalidException, message: "1 validation error detected: Value null at 'entries' failed to satisfy constraint: Member must not be null"},
 		{operation: "PutEvents", body: `{"Entries":[{}],"EndpointId":"abcde.veo"}`, code: invalidException, message: "The local cloud does not support global endpoints (EndpointId)."},
 		{operation: "PutEvents", body: `[`, code: "SerializationException", message: "The body of PutEvents cannot be read: there should be an object."},
-		{operation: "CreateEventBus", body: `{"Name":"x"}`, code: "UnknownOperationException", message: `The local cloud does not support the operation "CreateEventBus".`},
+		{operation: "CreateConnection", body: `{"Name":"x"}`, code: "UnknownOperationException", message: `The local cloud does not support the operation "CreateConnection".`},
+		{operation: "ListRuleNamesByTarget", body: `{}`, code: invalidException, message: constraint + "null at 'targetArn' failed to satisfy constraint: Member must not be null"},
+		{operation: "ListRuleNamesByTarget", body: `{"TargetArn":"x","EventBusName":"none"}`, code: notFound, message: "Event bus none does not exist."},
 		{operation: "ListTargetsByRule", body: `{"Rule":"r","EventBusName":"b"}`, answer: `{"Targets":[]}`},
 	}
 	c.check(t, calls)
@@ -339,4 +343,75 @@ func TestPutEventsOverHTTP(t *testing.T) {
 	if published := c.notes.of("published"); len(published) != 1 || published[0].Function != "price" {
 		t.Error(published)
 	}
+}
+
+func TestBusesOverTheProtocol(t *testing.T) {
+	t.Parallel()
+	c := open(t, memory(t))
+	const invalidException, notFound = "ValidationException", "ResourceNotFoundException"
+	const newARN = "arn:aws:events:us-east-1:123456789012:event-bus/new"
+	c.rule(t, "r")
+	c.check(t, []request{
+		{operation: "CreateEventBus", body: `{"Name":"new","Description":"d","LogConfig":{"Level":"INFO"}}`, answer: `{"EventBusArn":"` + newARN + `","Description":"d","LogConfig":{"Level":"INFO"}}`},
+		{operation: "CreateEventBus", body: `{"Name":"new"}`, code: "ResourceAlreadyExistsException", message: "Event bus new already exists."},
+		{operation: "CreateEventBus", body: `{"Name":"default"}`, code: "ResourceAlreadyExistsException", message: "Event bus default already exists."},
+		{operation: "CreateEventBus", body: `{"Name":"a/b"}`, code: invalidException, message: "Event bus name must not contain '/'."},
+		{operation: "CreateEventBus", body: `{}`, code: invalidException, message: constraint + "null at 'name' failed to satisfy constraint: Member must not be null"},
+		{operation: "CreateEventBus", body: `{"Name":"x","LogConfig":{"Level":"LOUD"}}`, code: invalidException, message: constraint + "'LOUD' at 'logConfig.level' failed to satisfy constraint: Member must satisfy enum value set: [OFF, ERROR, INFO, TRACE]"},
+		{operation: "CreateEventBus", body: `{"Name":"x","KmsKeyIdentifier":"k"}`, code: "SerializationException", message: `The local cloud does not support this request: json: unknown field "KmsKeyIdentifier".`},
+		{operation: "UpdateEventBus", body: `{"Name":"new","Description":"other"}`, answer: `{"Arn":"` + newARN + `","Name":"new","Description":"other","LogConfig":{"Level":"INFO"}}`},
+		{operation: "UpdateEventBus", body: `{"Name":"none"}`, code: notFound, message: "Event bus none does not exist."},
+		{operation: "DeleteEventBus", body: `{"Name":"default"}`, code: invalidException, message: "Cannot delete event bus default."},
+		{operation: "DeleteEventBus", body: `{"Name":"none"}`, code: notFound, message: "Event bus none does not exist."},
+		{operation: "DeleteEventBus", body: `{"Name":"b"}`, code: invalidException, message: "EventBus can't be deleted since it has rules."},
+		{operation: "CreateArchive", body: `{"ArchiveName":"x","EventSourceArn":"` + newARN + `","RetentionDays":0,"CreationTime":1}`, code: "SerializationException", message: `The local cloud does not support this request: json: unknown field "CreationTime".`},
+	})
+	if err := c.CreateArchive(bus.Archive{Name: "a", Bus: "new"}); err != nil {
+		t.Fatal(err)
+	}
+	c.check(t, []request{{operation: "DeleteEventBus", body: `{"Name":"new"}`, code: invalidException, message: "EventBus can't be deleted since it has rules."}})
+	if err := c.DeleteArchive("a"); err != nil {
+		t.Fatal(err)
+	}
+	c.check(t, []request{{operation: "DeleteEventBus", body: `{"Name":"` + newARN + `"}`, answer: `{}`}, {operation: "DescribeEventBus", body: `{"Name":"new"}`, code: notFound, message: "Event bus new does not exist."}})
+	if results, err := c.PutEvents([]bus.Entry{{Bus: "new", Source: "s", DetailType: "T", Detail: "{}"}}, bus.Origin{}); err != nil || results[0].EventID == "" {
+		t.Error(results, err)
+	}
+	if warned := c.notes.of("warned"); len(warned) != 1 {
+		t.Errorf("an event for a bus that was deleted: %v", warned)
+	}
+	for i := len(c.busNames(t)); i < 101; i++ {
+		if status, answer := c.call(t, "CreateEventBus", fmt.Sprintf(`{"Name":"bus-%d"}`, i)); status != 200 {
+			t.Fatal(i, answer)
+		}
+	}
+	c.check(t, []request{{operation: "CreateEventBus", body: `{"Name":"one-more"}`, code: "LimitExceededException", message: "The requested resource exceeds the maximum number allowed."}})
+}
+
+func (c *cloud) busNames(t *testing.T) []any {
+	t.Helper()
+	_, list := c.call(t, "ListEventBuses", `{}`)
+	buses, _ := list["EventBuses"].([]any)
+	return buses
+}
+
+func TestListRuleNamesByTarget(t *testing.T) {
+	t.Parallel()
+	c := open(t, memory(t))
+	for i := range 3 {
+		c.rule(t, fmt.Sprint("r", i), bus.Target{ID: "1", ARN: queueARN}, bus.Target{ID: "2", ARN: queueARN}, bus.Target{ID: "3", ARN: functionARN})
+	}
+	if err := c.SetRuleState("r1", "b", bus.Disabled); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.RemoveTargets("r2", "b", []string{"3"}); err != nil {
+		t.Fatal(err)
+	}
+	c.check(t, []request{
+		{operation: "ListRuleNamesByTarget", body: `{"TargetArn":"` + queueARN + `","EventBusName":"b"}`, answer: `{"RuleNames":["r0","r1","r2"]}`},
+		{operation: "ListRuleNamesByTarget", body: `{"TargetArn":"` + functionARN + `","EventBusName":"arn:aws:events:us-east-1:123456789012:event-bus/b"}`, answer: `{"RuleNames":["r0","r1"]}`},
+		{operation: "ListRuleNamesByTarget", body: `{"TargetArn":"` + queueARN + `","EventBusName":"b","Limit":2}`, answer: `{"RuleNames":["r0","r1"],"NextToken":"cjE"}`},
+		{operation: "ListRuleNamesByTarget", body: `{"TargetArn":"` + queueARN + `","EventBusName":"b","Limit":2,"NextToken":"cjE"}`, answer: `{"RuleNames":["r2"]}`},
+		{operation: "ListRuleNamesByTarget", body: `{"TargetArn":"` + queueARN + `"}`, answer: `{"RuleNames":[]}`},
+	})
 }
