@@ -34,11 +34,19 @@ type Queues interface {
 	Send(ctx context.Context, caller iam.Caller, queueARN string, message queue.Message) error
 }
 
-// Config is what a Scheduler works with. All fields are required.
+// Bus is EventBridge, as far as Scheduler calls it.
+type Bus interface {
+	// PutEvent returns when the event is accepted for good. Its errors are *awsapi.Error.
+	PutEvent(ctx context.Context, caller iam.Caller, busARN, source, detailType, detail string) error
+}
+
+// Config is what a Scheduler works with. All fields but Bus and Role are required.
 type Config struct {
 	Schedules []template.Schedule
 	Functions Functions
 	Queues    Queues
+	Bus       Bus                            // may be nil if no schedule's target is a bus
+	Role      func(arn string) *iam.Identity // what a role may do; nil, or a nil identity, for everything
 	Space     *store.Space
 	Recorder  activity.Recorder
 	Scale     func(time.Duration) time.Duration // shortens the waits between attempts; a schedule's own clock is not scaled
@@ -68,6 +76,9 @@ type entry struct {
 // New starts all enabled schedules and goes on with the deliveries that an earlier Scheduler on the same space left.
 // Schedules whose expression AWS would refuse are one error.
 func New(config Config) (*Scheduler, error) {
+	if config.Role == nil {
+		config.Role = func(string) *iam.Identity { return nil }
+	}
 	s := &Scheduler{config: config, memory: memory{config.Space}, deliveries: map[string]*delivery{}}
 	s.running, s.stop = context.WithCancel(context.Background())
 	now := time.Now()

@@ -38,6 +38,21 @@ func (s *Stack) FunctionIDs() []string {
 	return ids
 }
 
+// PartitionKey is the name of the partition key of a table, or of an index of it; empty if the stack has none of these names.
+func (s *Stack) PartitionKey(table, index string) string {
+	found := find(s.Tables, func(t *Table) bool { return t.Name == table })
+	if found == nil {
+		return ""
+	}
+	if index == "" {
+		return found.Key.Partition
+	}
+	if projected := find(found.Indexes, func(i *Index) bool { return i.Name == index }); projected != nil {
+		return projected.Key.Partition
+	}
+	return ""
+}
+
 // Resource is what all resources have.
 type Resource struct {
 	LogicalID string
@@ -184,17 +199,23 @@ type ScheduleGroup struct {
 	Resource
 }
 
-// Schedule is a schedule of EventBridge Scheduler without a flexible time window.
+// Schedule is a schedule of EventBridge Scheduler without a flexible time window. It invokes a function or puts an event
+// on a bus.
 type Schedule struct {
 	Resource
-	Group         string // name of the schedule group
-	Description   string
-	Expression    string // such as cron(0 6 * * ? *)
-	TimeZone      string // IANA name
-	Enabled       bool
-	Start         time.Time // zero for none
-	End           time.Time // zero for none
-	TargetARN     string    // of a function, which need not exist
+	Group       string // name of the schedule group
+	Description string
+	Expression  string // such as cron(0 6 * * ? *)
+	TimeZone    string // IANA name
+	Enabled     bool
+	Start       time.Time // zero for none
+	End         time.Time // zero for none
+	TargetARN   string    // of a function, which need not exist, or of a bus
+
+	// What the event has that a bus gets; empty for a function.
+	EventSource     string
+	EventDetailType string
+
 	RoleARN       string
 	Input         string // with Scheduler's <aws.scheduler.…> words as they are written
 	Retry         RetryPolicy
