@@ -49,7 +49,14 @@ func run(m *testing.M) int {
 		log.Printf("build the command: %v\n%s", err, output)
 		return 1
 	}
-	return m.Run()
+	if code := m.Run(); code != 0 || !wholeSuite() {
+		return code
+	}
+	if unused := permissions.unused(); len(unused) > 0 {
+		log.Printf("no story uses these permissions: take them away, or tell a story:\n%s", strings.Join(unused, "\n"))
+		return 1
+	}
+	return 0
 }
 
 // cloud is a running local cloud of its own.
@@ -122,6 +129,7 @@ func (c *cloud) kill(signal syscall.Signal) {
 	if c.process.ProcessState != nil {
 		return
 	}
+	permissions.collect(c)
 	_ = c.process.Process.Signal(signal) // it may have ended
 	_ = c.process.Wait()                 // a signal is an error to Wait
 }

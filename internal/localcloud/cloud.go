@@ -15,10 +15,12 @@ import (
 	"time"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/activity"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/authorization"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/bus"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/chaos"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/console"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/dynamo"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/keys"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/lambdahost"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/mailbox"
@@ -55,6 +57,10 @@ type Cloud struct {
 	started  time.Time
 	stopping chan struct{}
 	stop     func()
+
+	usage *iam.Usage               // what roles did, and what they were refused
+	roles map[string]*iam.Identity // by their ARNs
+	guard *authorization.Guard
 
 	store     *store.Store
 	diary     *activity.Diary
@@ -182,6 +188,9 @@ func (c *Cloud) Mails() ([]mailbox.Mail, error) { return c.mail.Mails() }
 
 // Posts returns what functions and others have posted to social networks, oldest first.
 func (c *Cloud) Posts() ([]social.Post, error) { return c.social.Posts() }
+
+// Permissions tells what the roles of the stack did, and what they were refused.
+func (c *Cloud) Permissions() iam.Report { return c.usage.Report() }
 
 // Trace returns what functions have told of a trace.
 func (c *Cloud) Trace(id string) []traces.Segment { return c.traces.Trace(id) }

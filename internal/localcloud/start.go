@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/activity"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/authorization"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/bootstrap"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/bus"
@@ -23,6 +24,7 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/dynamo"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/elsewhere"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/gateway"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/keys"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/lambdahost"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/mailbox"
@@ -40,7 +42,7 @@ import (
 // start makes the services one after the other, each with those that it needs, and opens the door last.
 func (c *Cloud) start(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		c.openState, c.listen, c.openServices, c.createFunctions, c.startSchedules, c.serve, c.createTables, c.deliver,
+		c.readRoles, c.openState, c.listen, c.openServices, c.createFunctions, c.startSchedules, c.serve, c.createTables, c.deliver,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -54,6 +56,12 @@ func buildFunctions(ctx context.Context, options Options, stack *template.Stack)
 	options.Progress(fmt.Sprintf("Building %d function(s) …", len(logicalIDs)))
 	builder := bootstrap.Builder{Source: filepath.Dir(options.Template), Output: filepath.Join(options.State, "functions")}
 	return builder.Build(ctx, logicalIDs)
+}
+
+func (c *Cloud) readRoles(context.Context) (err error) {
+	c.usage = iam.NewUsage()
+	c.roles, err = provision.Identities(c.stack, c.usage)
+	return err
 }
 
 func (c *Cloud) openState(context.Context) (err error) {
@@ -142,9 +150,12 @@ func (c *Cloud) openServices(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	c.guard = &authorization.Guard{
+		Session: c.session, PartitionKey: c.stack.PartitionKey, SecretARN: c.secrets.ARN, KeyARN: c.keys.ARN, MakerARN: c.keys.MakerARN,
+	}
 	c.events, err = bus.New(bus.Config{
 		State: c.store.Space("events"), Lambda: c.functions, Queues: c.queues, Recorder: c.diary, Scale: c.scale,
-		FunctionOf: c.functions.FunctionOf,
+		FunctionOf: c.functions.FunctionOf, MayPublish: c.guard.MayPublish,
 	})
 	if err != nil {
 		return err
@@ -185,12 +196,13 @@ func (c *Cloud) socialConfig() social.Config {
 
 // createFunctions starts the functions' processes. What they ask for before the door is open waits at it.
 func (c *Cloud) createFunctions(context.Context) error {
-	return provision.Functions(c.functions, c.stack, c.options.Bootstraps, c.Endpoint())
+	return provision.Functions(c.functions, c.stack, c.roles, c.options.Bootstraps, c.Endpoint())
 }
 
 func (c *Cloud) startSchedules(context.Context) (err error) {
 	c.schedules, err = scheduler.New(scheduler.Config{
-		Schedules: c.stack.Schedules, Functions: c.functions, Queues: c.queues,
+		Schedules: c.stack.Schedules, Functions: c.functions, Queues: c.queues, Bus: c,
+		Role:  func(arn string) *iam.Identity { return c.roles[arn] },
 		Space: c.store.Space("scheduler"), Recorder: c.diary, Scale: c.scale,
 	})
 	return err
@@ -204,16 +216,18 @@ func (c *Cloud) serve(ctx context.Context) error {
 	}
 	door := &gateway.Gateway{
 		Targets: map[string]http.Handler{
-			"AWSEvents": c.events.Handler(), "AmazonSQS": c.queues.Handler(), "DynamoDB_20120810": database,
-			"secretsmanager": c.secrets.Handler(), "TrentService": c.keys.Handler(),
+			"AWSEvents": c.guard.EventBridge(c.events.Handler()), "AmazonSQS": c.guard.SQS(c.queues.Handler()),
+			"DynamoDB_20120810": c.guard.DynamoDB(database),
+			"secretsmanager":    c.guard.SecretsManager(c.secrets.Handler()), "TrentService": c.guard.KMS(c.keys.Handler()),
 		},
 		Paths: map[string]http.Handler{
-			console.Prefix: console.Handler(c), "/schedules": c.schedules.Handler(),
-			mailbox.Prefix: c.mail.Handler(), social.Prefix: c.social.Handler(),
+			"/schedules": c.guard.Others(c.schedules.Handler(), "scheduler"),
+			mailbox.Prefix: c.guard.SES(c.mail.Handler()),
+			console.Prefix: console.Handler(c), social.Prefix: c.social.Handler(),
 		},
 	}
 	for _, prefix := range lambdahost.Prefixes() {
-		door.Paths[prefix] = c.functions.Handler()
+		door.Paths[prefix] = c.guard.Lambda(c.functions.Handler())
 	}
 	c.server = &http.Server{Handler: door, ReadHeaderTimeout: time.Minute}
 	listeners := []net.Listener{c.listener}
@@ -270,7 +284,10 @@ func (c *Cloud) scale(wait time.Duration) time.Duration {
 	return time.Duration(float64(wait) / c.options.TimeScale)
 }
 
-// logLine keeps what a function prints, as CloudWatch Logs would.
+// logLine keeps what a function prints, as CloudWatch Logs would: only if the function's role lets Lambda write it down.
 func (c *Cloud) logLine(function, _, line string) {
+	if !c.mayLog(function) {
+		return
+	}
 	fmt.Fprintf(c.log, "%s %s\n", function, line)
 }

@@ -101,6 +101,15 @@ func (k *Keys) DeclareAlias(name, target string) error {
 
 func keyARN(id string) string { return awsapi.ARN("kms", "key/"+id) }
 
+// ARN is the ARN of the key that an id, an ARN, an alias or the ARN of an alias means.
+func (k *Keys) ARN(id string) (arn string, found bool) {
+	key, err := k.find(id)
+	if err != nil {
+		return "", false
+	}
+	return key.arn, true
+}
+
 // find finds the key of an id, an ARN, an alias or the ARN of an alias.
 //
 // https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id

@@ -145,7 +145,7 @@ func (f *function) send(e *event, why condition, last *Result, destination strin
 	if f.host.config.Queues == nil {
 		return awsapi.Errorf("ServiceException", "there are no queues")
 	}
-	caller := iam.Caller{Service: iam.Lambda, SourceARN: f.ARN()}
+	caller := iam.Caller{Service: iam.Lambda, SourceARN: f.ARN(), Role: f.Identity}
 	message := queue.Message{Body: string(body), TraceHeader: e.TraceHeader}
 	return f.host.config.Queues.Send(f.host.stopped, caller, destination, message)
 }

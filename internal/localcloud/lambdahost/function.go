@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
 )
 
 // Function is a Lambda function whose code is a bootstrap, as the template declares it. Callers can change what is reserved,
@@ -29,7 +30,8 @@ type Function struct {
 	Environment  map[string]string // beside what Lambda itself sets
 	Timeout      time.Duration     // of an invocation; the process is killed then
 	MemoryMB     int               // is told to the function and shown, but not enforced
-	Role         string            // ARN; for people
+	Role         string            // ARN
+	Identity     *iam.Identity     // what the role may do, for what Lambda does on the function's behalf; nil for everything
 	LogGroup     string            // name; empty for /aws/lambda/<Name>
 	LogFormat    string            // JSON or Text; empty for Text
 	LogLevel     string            // of the function's own lines, such as INFO; empty for none

@@ -3,13 +3,17 @@ package provision
 import (
 	"fmt"
 
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/lambdahost"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/social"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
 )
 
-// Functions makes the functions be there, each with the bootstrap of its logical id.
-func Functions(host *lambdahost.Host, stack *template.Stack, bootstraps map[string]string, endpoint string) error {
+// Functions makes the functions be there, each with the bootstrap of its logical id and the identity of its role, if that is
+// one of the stack's.
+func Functions(
+	host *lambdahost.Host, stack *template.Stack, identities map[string]*iam.Identity, bootstraps map[string]string, endpoint string,
+) error {
 	for _, described := range stack.Functions {
 		err := host.Create(lambdahost.Function{
 			Name:         described.Name,
@@ -21,6 +25,7 @@ func Functions(host *lambdahost.Host, stack *template.Stack, bootstraps map[stri
 			Timeout:      described.Timeout,
 			MemoryMB:     described.MemoryMB,
 			Role:         described.RoleARN,
+			Identity:     identities[described.RoleARN],
 			LogGroup:     described.Logging.LogGroup,
 			LogFormat:    described.Logging.Format,
 			LogLevel:     described.Logging.ApplicationLevel,

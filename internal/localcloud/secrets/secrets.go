@@ -149,6 +149,15 @@ func (s *Secrets) save(name string, current *version) error {
 // suffixLength is what the ARN of a secret has behind the name: a hyphen and six characters.
 const suffixLength = 7
 
+// ARN is the ARN of the secret that a name or an ARN means.
+func (s *Secrets) ARN(id string) (arn string, found bool) {
+	secret, found := s.find(id)
+	if !found {
+		return "", false
+	}
+	return secret.arn, true
+}
+
 // find finds a secret by its name or its ARN, which may lack the characters behind the name.
 //
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
