@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
@@ -62,8 +63,8 @@ func beyondStories(permission iam.Permission) string {
 	switch {
 	case strings.HasPrefix(permission.Action, "xray:"):
 		return "functions hand their traces to X-Ray's daemon, which alone calls X-Ray"
-	case permission.SID == "HandOverWhatCannotBeDelivered":
-		return "Scheduler sends to the dead-letter queue only when Lambda takes no invocation for an hour"
+	case permission.SID == "InvokeItsFunctionOnly", permission.SID == "HandOverWhatCannotBeDelivered":
+		return "schedules come round every few hours; a test of provision looks at their roles"
 	}
 	return ""
 }
@@ -76,4 +77,39 @@ func wholeSuite() bool {
 		}
 	}
 	return true
+}
+
+// A database that refuses nine of ten calls makes every function fail now and then: it gives back what it has claimed,
+// and what it fails on for good is handed over. Both need permissions that a story without faults does not.
+func TestWhatAFunctionFailsOnIsHandedOver(t *testing.T) {
+	t.Parallel()
+	c := start(t, "--time-scale", "600", "--chaos", "dynamo-throttle=90%,seed=7")
+	const rounds = 8
+	checks := []string{"life-event", "competitor", "trend", "price", "publishing", "notifications", "analytics"}
+	for round := range rounds {
+		for _, check := range checks {
+			c.publish("Check Due", "bayon.coagent.schedule", fmt.Sprintf(`{"check":%q,"userId":"agent-%d","dueAt":"2026-11-24T12:30:00.000Z"}`, check, round))
+		}
+	}
+	c.quietWithin(5 * time.Minute)
+	handedOver := c.failures()
+	report, err := c.console().Permissions(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	released := 0
+	for _, used := range report.Permissions {
+		switch {
+		case used.SID == "HandOverFailures" && used.Calls == 0:
+			t.Errorf("%s has handed nothing over", used.Role)
+		case used.SID == "RememberWhatWasHandled" && used.Action == "dynamodb:DeleteItem" && used.Calls > 0:
+			released++
+		}
+	}
+	if released != len(checks) {
+		t.Errorf("%d of %d functions have given back what they had claimed", released, len(checks))
+	}
+	if len(handedOver) < len(checks) {
+		t.Errorf("%d failures lie in the queue", len(handedOver))
+	}
 }

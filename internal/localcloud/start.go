@@ -221,7 +221,7 @@ func (c *Cloud) serve(ctx context.Context) error {
 			"secretsmanager":    c.guard.SecretsManager(c.secrets.Handler()), "TrentService": c.guard.KMS(c.keys.Handler()),
 		},
 		Paths: map[string]http.Handler{
-			"/schedules": c.guard.Others(c.schedules.Handler(), "scheduler"),
+			"/schedules":   c.guard.Others(c.schedules.Handler(), "scheduler"),
 			mailbox.Prefix: c.guard.SES(c.mail.Handler()),
 			console.Prefix: console.Handler(c), social.Prefix: c.social.Handler(),
 		},

@@ -34,8 +34,10 @@ func guard(t *testing.T, grants ...iam.Grant) *authorization.Guard {
 		SecretARN: func(id string) (string, bool) {
 			return awsapi.ARN("secretsmanager", "secret:"+id+"-abcdef"), id == "links"
 		},
-		KeyARN:   func(id string) (string, bool) { return awsapi.ARN("kms", "key/1"), id == "alias/tokens" },
-		MakerARN: func(ciphertext []byte) (string, bool) { return awsapi.ARN("kms", "key/2"), string(ciphertext) == "sealed" },
+		KeyARN: func(id string) (string, bool) { return awsapi.ARN("kms", "key/1"), id == "alias/tokens" },
+		MakerARN: func(ciphertext []byte) (string, bool) {
+			return awsapi.ARN("kms", "key/2"), string(ciphertext) == "sealed"
+		},
 	}
 }
 

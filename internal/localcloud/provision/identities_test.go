@@ -69,3 +69,35 @@ func TestPoliciesOfAWS(t *testing.T) {
 		t.Errorf("a policy that is not known: error %v", err)
 	}
 }
+
+// A schedule's role may invoke the schedule's target and send what it cannot deliver to the schedule's queue, and nothing else.
+func TestRolesOfSchedulesAllowWhatTheyNeed(t *testing.T) {
+	t.Parallel()
+	stack := platformtest.Stack(t)
+	usage := iam.NewUsage()
+	identities, err := provision.Identities(stack, usage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roles := map[string]bool{}
+	for _, schedule := range stack.Schedules {
+		role := identities[schedule.RoleARN]
+		roles[schedule.RoleARN] = true
+		invoke := iam.Demand{Action: "lambda:InvokeFunction", Resource: schedule.TargetARN}
+		if schedule.EventSource != "" {
+			invoke = iam.Demand{Action: "events:PutEvents", Resource: schedule.TargetARN, Context: map[string][]string{
+				"events:source": {schedule.EventSource}, "events:detail-type": {schedule.EventDetailType},
+			}}
+		}
+		for _, demand := range []iam.Demand{invoke, {Action: "sqs:SendMessage", Resource: schedule.DeadLetterARN}} {
+			if !role.Allows(demand) {
+				t.Errorf("%s: its role does not allow %s with %s", schedule.LogicalID, demand.Action, demand.Resource)
+			}
+		}
+	}
+	for _, permission := range usage.Report().Permissions {
+		if roles[permission.Role] && permission.Calls == 0 {
+			t.Errorf("%s: nobody needs %s with %s", permission.Role, permission.Action, permission.Resource)
+		}
+	}
+}
