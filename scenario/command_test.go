@@ -3,6 +3,7 @@ package scenario_test
 import (
 	"encoding/json"
 	"maps"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -54,6 +55,11 @@ func TestExitCodesMeanSomething(t *testing.T) {
 		if code != test.code || !strings.Contains(output, test.want) {
 			t.Errorf("%s: bayon %s: exit code %d, want %d and %q in:\n%s", test.name, test.arguments, code, test.code, test.want, output)
 		}
+	}
+	onAWS := exec.Command(bayon, "--aws", "replay", "--template", "../template.yaml", "--last", "1h", "--rule", "trend-detector", "--dry-run")
+	onAWS.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+c.endpoint(), "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=any", "AWS_SECRET_ACCESS_KEY=any")
+	if output, err := onAWS.CombinedOutput(); err != nil || !strings.Contains(string(output), "cannot be told. The whole archive holds 1 events") {
+		t.Errorf("a dry run with --aws: %v\n%s", err, output)
 	}
 	if code, output := c.command("down"); code != 0 {
 		t.Fatalf("down: exit code %d: %s", code, output)
