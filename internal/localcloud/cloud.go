@@ -62,6 +62,8 @@ type Cloud struct {
 	roles map[string]*iam.Identity // by their ARNs
 	guard *authorization.Guard
 
+	busPolicies map[string]iam.Policy // by the buses' names
+
 	store     *store.Store
 	diary     *activity.Diary
 	traces    *traces.Collector

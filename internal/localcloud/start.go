@@ -60,6 +60,9 @@ func buildFunctions(ctx context.Context, options Options, stack *template.Stack)
 
 func (c *Cloud) readRoles(context.Context) (err error) {
 	c.usage = iam.NewUsage()
+	if c.busPolicies, err = provision.BusPolicies(c.stack); err != nil {
+		return err
+	}
 	c.roles, err = provision.Identities(c.stack, c.usage)
 	return err
 }
@@ -151,7 +154,8 @@ func (c *Cloud) openServices(context.Context) (err error) {
 		return err
 	}
 	c.guard = &authorization.Guard{
-		Session: c.session, PartitionKey: c.stack.PartitionKey, SecretARN: c.secrets.ARN, KeyARN: c.keys.ARN, MakerARN: c.keys.MakerARN,
+		Session: c.session, BusPolicy: func(name string) iam.Policy { return c.busPolicies[name] },
+		PartitionKey: c.stack.PartitionKey, SecretARN: c.secrets.ARN, KeyARN: c.keys.ARN, MakerARN: c.keys.MakerARN,
 	}
 	c.events, err = bus.New(bus.Config{
 		State: c.store.Space("events"), Lambda: c.functions, Queues: c.queues, Recorder: c.diary, Scale: c.scale,

@@ -2,6 +2,7 @@ package provision
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/lambdahost"
@@ -24,6 +25,7 @@ func Functions(
 			Environment:  Environment(described, endpoint),
 			Timeout:      described.Timeout,
 			MemoryMB:     described.MemoryMB,
+			Alias:        described.Alias,
 			Role:         described.RoleARN,
 			Identity:     identities[described.RoleARN],
 			LogGroup:     described.Logging.LogGroup,
@@ -35,7 +37,7 @@ func Functions(
 			MaxAge:       described.Async.Retry.MaximumEventAge,
 			OnFailure:    described.Async.OnFailureARN,
 			OnSuccess:    described.Async.OnSuccessARN,
-			Permissions:  permissionsOf(stack, described.ARN),
+			Permissions:  permissionsOf(stack, described),
 		})
 		if err != nil {
 			return fmt.Errorf("function %s: %w", described.LogicalID, err)
@@ -61,12 +63,13 @@ func Environment(function template.Function, endpoint string) map[string]string 
 }
 
 // permissionsOf are the stack's permissions that are about a function.
-func permissionsOf(stack *template.Stack, functionARN string) []lambdahost.Permission {
+func permissionsOf(stack *template.Stack, function template.Function) []lambdahost.Permission {
 	var permissions []lambdahost.Permission
 	for _, p := range stack.Permissions {
-		if p.FunctionARN == functionARN {
+		rest, isAbout := strings.CutPrefix(p.FunctionARN, function.ARN)
+		if qualifier := strings.TrimPrefix(rest, ":"); isAbout && (rest == "" || qualifier != rest) {
 			permissions = append(permissions, lambdahost.Permission{
-				SID: p.LogicalID, Action: p.Action, Principal: p.Principal, SourceARN: p.SourceARN, SourceAccount: p.SourceAccount,
+				SID: p.LogicalID, Qualifier: qualifier, Action: p.Action, Principal: p.Principal, SourceARN: p.SourceARN, SourceAccount: p.SourceAccount,
 			})
 		}
 	}

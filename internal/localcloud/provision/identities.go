@@ -37,6 +37,22 @@ func Identities(stack *template.Stack, usage *iam.Usage) (map[string]*iam.Identi
 	return identities, nil
 }
 
+// BusPolicies are the policies of the stack's buses, by the buses' names.
+func BusPolicies(stack *template.Stack) (map[string]iam.Policy, error) {
+	policies := map[string]iam.Policy{}
+	for _, b := range stack.Buses {
+		if b.Policy == nil {
+			continue
+		}
+		policy, err := iam.ParsePolicy(b.Policy)
+		if err != nil {
+			return nil, fmt.Errorf("bus %s: %w", b.LogicalID, err)
+		}
+		policies[b.Name] = policy
+	}
+	return policies, nil
+}
+
 func grantsOf(statements []template.Statement) []iam.Grant {
 	grants := make([]iam.Grant, len(statements))
 	for i, statement := range statements {

@@ -72,6 +72,9 @@ func (r *reader) makeIdentity(res *resource) identity {
 		return namedIdentity(r.nameOf(res, "ArchiveName"), "events", "archive/").with("ArchiveName")
 	case "AWS::Serverless::Function":
 		return namedIdentity(r.nameOf(res, "FunctionName"), "lambda", "function:")
+	case publishedAlias:
+		arn := awsapi.ARN("lambda", "function:"+r.textOf(res, "FunctionName", "")+":"+r.textOf(res, "Name", ""))
+		return identity{name: r.textOf(res, "Name", ""), arn: arn, ref: arn}
 	case "AWS::SQS::Queue":
 		queue := namedIdentity(r.nameOf(res, "QueueName"), "sqs", "").with("QueueName")
 		queue.ref = "https://sqs." + awsapi.Region + ".amazonaws.com/" + awsapi.Account + "/" + queue.name
@@ -105,6 +108,10 @@ func (r *reader) makeIdentity(res *resource) identity {
 		return namedIdentity(r.textOf(res, "EmailIdentity", ""), "ses", "identity/").without("Arn")
 	case "AWS::SES::ConfigurationSet":
 		return namedIdentity(r.nameOf(res, "Name"), "ses", "configuration-set/").without("Arn")
+	case "AWS::CloudWatch::Alarm":
+		return namedIdentity(r.nameOf(res, "AlarmName"), "cloudwatch", "alarm:")
+	case "AWS::CloudWatch::CompositeAlarm":
+		return namedIdentity(r.nameOf(res, "AlarmName"), "cloudwatch", "alarm:")
 	case "AWS::KMS::Key":
 		return keyIdentity(res.id)
 	case "AWS::KMS::Alias":

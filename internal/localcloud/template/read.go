@@ -55,6 +55,7 @@ type reader struct {
 
 	// What other resources attach to queues, functions and registries once all of these are read.
 	queuePolicies []queuePolicy
+	busPolicies   []busPolicy
 	asyncConfigs  []asyncConfig
 	schemas       []registeredSchema
 }

@@ -21,7 +21,6 @@ type resource struct {
 // leftToAWS are the resources that AWS alone acts on. Nothing of them is read but the names that they refer to.
 func leftToAWS(kind string) bool {
 	return slices.Contains([]string{
-		"AWS::CloudWatch::Alarm",
 		"AWS::CloudWatch::Dashboard",
 		"AWS::Logs::Delivery",
 		"AWS::Logs::DeliveryDestination",
@@ -112,8 +111,12 @@ func (r *reader) readerOf(kind string) func(*resource, *properties) {
 		return r.readRule
 	case "AWS::Events::Archive":
 		return r.readArchive
+	case "AWS::Events::EventBusPolicy":
+		return r.readBusPolicy
 	case "AWS::Serverless::Function":
 		return r.readFunction
+	case publishedAlias:
+		return func(_ *resource, p *properties) { p.ignore("FunctionName", "Name") } // its function tells of it
 	case "AWS::Lambda::Permission":
 		return r.readPermission
 	case "AWS::Lambda::EventInvokeConfig":
@@ -144,6 +147,8 @@ func (r *reader) readerOf(kind string) func(*resource, *properties) {
 		return r.readEmailIdentity
 	case "AWS::SES::ConfigurationSet":
 		return r.readConfigurationSet
+	case "AWS::CloudWatch::Alarm":
+		return r.readAlarm
 	case "AWS::KMS::Key":
 		return r.readKey
 	case "AWS::KMS::Alias":

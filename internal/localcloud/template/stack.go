@@ -26,6 +26,7 @@ type Stack struct {
 	ConfigurationSets []ConfigurationSet
 	Keys              []EncryptionKey
 	KeyAliases        []KeyAlias
+	Alarms            []Alarm
 	Outputs           []Output
 }
 
@@ -65,8 +66,9 @@ type Resource struct {
 type Bus struct {
 	Resource
 	Description string
-	LogLevel    string // OFF, ERROR, INFO or TRACE
-	LogDetail   bool   // whether the log would hold the events' details
+	LogLevel    string          // OFF, ERROR, INFO or TRACE
+	LogDetail   bool            // whether the log would hold the events' details
+	Policy      json.RawMessage // policy document; nil without one
 }
 
 // Rule lets some events of one bus through to its targets.
@@ -130,6 +132,15 @@ type Function struct {
 	Logging             Logging
 	Async               Async
 	RoleARN             string // of a Role of the stack, or of another role
+	Alias               string // name of the alias that leads to the newest version; empty without one
+}
+
+// InvokedARN is what rules and schedules invoke: the function's alias, if it has one.
+func (f Function) InvokedARN() string {
+	if f.Alias == "" {
+		return f.ARN
+	}
+	return f.ARN + ":" + f.Alias
 }
 
 // Logging is how Lambda writes down what a function prints.
@@ -151,7 +162,7 @@ type Async struct {
 type Permission struct {
 	LogicalID     string
 	Line          int
-	FunctionARN   string
+	FunctionARN   string // with the alias that it holds for, if it does for one alone
 	Action        string
 	Principal     string // a service such as events.amazonaws.com, or an account
 	SourceARN     string // empty for every source
@@ -313,6 +324,13 @@ type EncryptionKey struct {
 type KeyAlias struct {
 	Resource
 	Target string // id of the key
+}
+
+// Alarm is an alarm of CloudWatch. The local cloud has no metrics, so it never goes off there.
+type Alarm struct {
+	Resource
+	Description string
+	Properties  json.RawMessage // all of them, resolved
 }
 
 // Output is a value that the stack shows.
