@@ -17,6 +17,8 @@ func TestPutGetDelete(t *testing.T) {
 	c.expect("GetItem", `{"TableName":"arn:aws:dynamodb:us-east-1:123456789012:table/letters","Key":{`+ab+`},
 		"ProjectionExpression":"#n",
 		"ExpressionAttributeNames":{"#n":"n"}}`, `{"Item":{"n":{"N":"1.5"}}}`)
+	c.expect("GetItem", `{"TableName":"letters","Key":{`+ab+`},"ExpressionAttributeValues":{":v":{"N":"1"}}}`,
+		`{"Item":{`+ab+`,"n":{"N":"1.5"}}}`)
 	c.expect("GetItem", `{"TableName":"letters","Key":{`+ab+`},"ProjectionExpression":"q"}`, `{"Item":{}}`)
 	c.expect("PutItem", `{"TableName":"letters","Item":{`+ab+`,"x":{"S":""}},"ReturnValues":"ALL_OLD"}`,
 		`{"Attributes":{`+ab+`,"n":{"N":"1.5"}}}`)
