@@ -105,8 +105,14 @@ func (c *cloud) endpoint() string { return "http://127.0.0.1:" + c.port }
 
 func (c *cloud) console() console.Client { return console.Client{Endpoint: c.endpoint()} }
 
-// up starts the process on the state that is there.
+// up starts the process on the state that is there, and waits until it is ready.
 func (c *cloud) up() {
+	c.t.Helper()
+	c.await(c.spawn())
+}
+
+// spawn starts the process. What it prints is complete when the process has ended.
+func (c *cloud) spawn() *strings.Builder {
 	c.t.Helper()
 	arguments := append([]string{"up", "--port", c.port, "--state", c.state, "--template", "../template.yaml"}, c.arguments...)
 	c.process = exec.Command(bayon, arguments...)
@@ -116,6 +122,12 @@ func (c *cloud) up() {
 	if err := c.process.Start(); err != nil {
 		c.t.Fatal(err)
 	}
+	return output
+}
+
+// await waits until the process is ready.
+func (c *cloud) await(output *strings.Builder) {
+	c.t.Helper()
 	ctx, cancel := context.WithTimeout(c.t.Context(), 2*time.Minute)
 	defer cancel()
 	if _, err := c.console().AwaitReady(ctx); err != nil {
