@@ -105,7 +105,7 @@ func newWitnesses(c *cloud, clients *clients) map[string]witness {
 	witnesses := map[string]witness{
 		"messages": &messages{clients: clients, queue: c.queueURL("messages"), sent: map[string]bool{}, deleting: map[string]bool{},
 			deleted: map[string]time.Time{}},
-		"events": &published{clients: clients, arrived: c.queueURL("arrived"), accepted: map[int]bool{}},
+		"events": &published{clients: clients, cloud: c, arrived: c.queueURL("arrived"), accepted: map[int]bool{}},
 	}
 	for i := range 3 {
 		name := fmt.Sprintf("writer %d", i)
@@ -116,7 +116,9 @@ func newWitnesses(c *cloud, clients *clients) map[string]witness {
 	return witnesses
 }
 
-// clients are those of AWS's SDK, but that they try no call twice: what came of the first is what is tested.
+// clients are those of AWS's SDK, but that they try no call twice: what came of the first is what is tested. Now and then one
+// gives a call up that was answered, as if it were cut: it closes a connection whose answer came before it had looked for the
+// end of its own request.
 type clients struct {
 	database *dynamodb.Client
 	bus      *eventbridge.Client

@@ -392,6 +392,7 @@ func some[K comparable](of map[K]bool) (few []K) {
 type published struct {
 	*clients
 	arrived *string
+	cloud   *cloud // whose clients try again, when there is nothing left to be cut
 
 	next     int
 	accepted map[int]bool
@@ -447,7 +448,7 @@ func (p *published) close(ctx context.Context) error {
 // recorded looks for all events among those that the function noted.
 func (p *published) recorded(ctx context.Context) error {
 	found := map[int]bool{}
-	pages := dynamodb.NewQueryPaginator(p.database, &dynamodb.QueryInput{
+	pages := dynamodb.NewQueryPaginator(p.cloud.database, &dynamodb.QueryInput{
 		TableName: aws.String(durabilityTable), KeyConditionExpression: aws.String("PK = :p"),
 		ExpressionAttributeValues: attributes{":p": itemText("RECORDED")},
 	})
@@ -482,7 +483,7 @@ func (p *published) queued(way string) error {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("by %s, %d events did not come to the queue, such as %v", way, len(missing), some(missing))
 		}
-		received, err := p.queues.ReceiveMessage(context.Background(), &sqs.ReceiveMessageInput{
+		received, err := p.cloud.queues.ReceiveMessage(context.Background(), &sqs.ReceiveMessageInput{
 			QueueUrl: p.arrived, MaxNumberOfMessages: 10, WaitTimeSeconds: 1,
 		})
 		if err != nil {
@@ -500,7 +501,7 @@ func (p *published) queued(way string) error {
 			delete(missing, event.Detail.Sequence)
 			entries = append(entries, sqstypes.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: message.ReceiptHandle})
 		}
-		if _, err := p.queues.DeleteMessageBatch(context.Background(), &sqs.DeleteMessageBatchInput{QueueUrl: p.arrived, Entries: entries}); err != nil {
+		if _, err := p.cloud.queues.DeleteMessageBatch(context.Background(), &sqs.DeleteMessageBatchInput{QueueUrl: p.arrived, Entries: entries}); err != nil {
 			return err
 		}
 	}
@@ -509,18 +510,18 @@ func (p *published) queued(way string) error {
 
 // replay brings the rule to the queue what the archive holds. What is left in the queue from before is gone.
 func (p *published) replay(ctx context.Context) error {
-	if _, err := p.queues.PurgeQueue(ctx, &sqs.PurgeQueueInput{QueueUrl: p.arrived}); err != nil {
+	if _, err := p.cloud.queues.PurgeQueue(ctx, &sqs.PurgeQueueInput{QueueUrl: p.arrived}); err != nil {
 		return err
 	}
-	archive, err := p.bus.DescribeArchive(ctx, &eventbridge.DescribeArchiveInput{ArchiveName: aws.String("durability")})
+	archive, err := p.cloud.bus.DescribeArchive(ctx, &eventbridge.DescribeArchiveInput{ArchiveName: aws.String("durability")})
 	if err != nil {
 		return err
 	}
-	rule, err := p.bus.DescribeRule(ctx, &eventbridge.DescribeRuleInput{EventBusName: aws.String("durability"), Name: aws.String("to-queue")})
+	rule, err := p.cloud.bus.DescribeRule(ctx, &eventbridge.DescribeRuleInput{EventBusName: aws.String("durability"), Name: aws.String("to-queue")})
 	if err != nil {
 		return err
 	}
-	_, err = p.bus.StartReplay(ctx, &eventbridge.StartReplayInput{
+	_, err = p.cloud.bus.StartReplay(ctx, &eventbridge.StartReplayInput{
 		ReplayName: aws.String("everything"), EventSourceArn: archive.ArchiveArn,
 		EventStartTime: aws.Time(time.Now().Add(-24 * time.Hour)), EventEndTime: aws.Time(time.Now().Add(time.Minute)),
 		Destination: &events.ReplayDestination{Arn: archive.EventSourceArn, FilterArns: []string{aws.ToString(rule.Arn)}},
