@@ -171,7 +171,8 @@ func (c *cloud) queueURL(name string) *string {
 	return url.QueueUrl
 }
 
-// durabilityTemplate copies the template to a folder with a Makefile that takes the function from where it was built once.
+// durabilityTemplate copies the template to a folder with a Makefile that takes the function from where it was built once. A
+// function of the local cloud that was killed may still be about to end: cp -f takes its file away from it.
 func durabilityTemplate(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -185,7 +186,7 @@ func durabilityTemplate(t *testing.T) string {
 	if err == nil {
 		err = errors.Join(
 			os.WriteFile(filepath.Join(folder, "template.yaml"), template, 0o600),
-			os.WriteFile(filepath.Join(folder, "Makefile"), fmt.Appendf(nil, "build-Recorder:\n\tcp %s $(ARTIFACTS_DIR)/bootstrap\n", binary), 0o600))
+			os.WriteFile(filepath.Join(folder, "Makefile"), fmt.Appendf(nil, "build-Recorder:\n\tcp -f %s $(ARTIFACTS_DIR)/bootstrap\n", binary), 0o600))
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -98,7 +98,7 @@ func startLocal(t *testing.T, folder string) local {
 		_ = output.Close()
 	})
 	l := local{"http://127.0.0.1:" + port}
-	deadline := time.Now().Add(2 * time.Minute)
+	deadline := time.Now().Add(10 * time.Minute)
 	for {
 		if _, err = l.call("ListTables", "{}"); err == nil {
 			return l
