@@ -26,8 +26,10 @@ type Stack struct {
 	ConfigurationSets []ConfigurationSet
 	Keys              []EncryptionKey
 	KeyAliases        []KeyAlias
-	Alarms            []Alarm
+	Buckets           []Bucket
 	Outputs           []Output
+	Declarations      []Declaration // of all resources, each behind those that it depends on
+	Description       string
 }
 
 // FunctionIDs are the logical ids of the functions.
@@ -37,21 +39,6 @@ func (s *Stack) FunctionIDs() []string {
 		ids[i] = function.LogicalID
 	}
 	return ids
-}
-
-// PartitionKey is the name of the partition key of a table, or of an index of it; empty if the stack has none of these names.
-func (s *Stack) PartitionKey(table, index string) string {
-	found := find(s.Tables, func(t *Table) bool { return t.Name == table })
-	if found == nil {
-		return ""
-	}
-	if index == "" {
-		return found.Key.Partition
-	}
-	if projected := find(found.Indexes, func(i *Index) bool { return i.Name == index }); projected != nil {
-		return projected.Key.Partition
-	}
-	return ""
 }
 
 // Resource is what all resources have.
@@ -66,9 +53,8 @@ type Resource struct {
 type Bus struct {
 	Resource
 	Description string
-	LogLevel    string          // OFF, ERROR, INFO or TRACE
-	LogDetail   bool            // whether the log would hold the events' details
-	Policy      json.RawMessage // policy document; nil without one
+	LogLevel    string // OFF, ERROR, INFO or TRACE
+	LogDetail   bool   // whether the log would hold the events' details
 }
 
 // Rule lets some events of one bus through to its targets.
@@ -132,15 +118,6 @@ type Function struct {
 	Logging             Logging
 	Async               Async
 	RoleARN             string // of a Role of the stack, or of another role
-	Alias               string // name of the alias that leads to the newest version; empty without one
-}
-
-// InvokedARN is what rules and schedules invoke: the function's alias, if it has one.
-func (f Function) InvokedARN() string {
-	if f.Alias == "" {
-		return f.ARN
-	}
-	return f.ARN + ":" + f.Alias
 }
 
 // Logging is how Lambda writes down what a function prints.
@@ -162,7 +139,7 @@ type Async struct {
 type Permission struct {
 	LogicalID     string
 	Line          int
-	FunctionARN   string // with the alias that it holds for, if it does for one alone
+	FunctionARN   string
 	Action        string
 	Principal     string // a service such as events.amazonaws.com, or an account
 	SourceARN     string // empty for every source
@@ -210,23 +187,17 @@ type ScheduleGroup struct {
 	Resource
 }
 
-// Schedule is a schedule of EventBridge Scheduler without a flexible time window. It invokes a function or puts an event
-// on a bus.
+// Schedule is a schedule of EventBridge Scheduler without a flexible time window.
 type Schedule struct {
 	Resource
-	Group       string // name of the schedule group
-	Description string
-	Expression  string // such as cron(0 6 * * ? *)
-	TimeZone    string // IANA name
-	Enabled     bool
-	Start       time.Time // zero for none
-	End         time.Time // zero for none
-	TargetARN   string    // of a function, which need not exist, or of a bus
-
-	// What the event has that a bus gets; empty for a function.
-	EventSource     string
-	EventDetailType string
-
+	Group         string // name of the schedule group
+	Description   string
+	Expression    string // such as cron(0 6 * * ? *)
+	TimeZone      string // IANA name
+	Enabled       bool
+	Start         time.Time // zero for none
+	End           time.Time // zero for none
+	TargetARN     string    // of a function, which need not exist
 	RoleARN       string
 	Input         string // with Scheduler's <aws.scheduler.…> words as they are written
 	Retry         RetryPolicy
@@ -326,11 +297,9 @@ type KeyAlias struct {
 	Target string // id of the key
 }
 
-// Alarm is an alarm of CloudWatch. The local cloud has no metrics, so it never goes off there.
-type Alarm struct {
+// Bucket is a bucket of S3.
+type Bucket struct {
 	Resource
-	Description string
-	Properties  json.RawMessage // all of them, resolved
 }
 
 // Output is a value that the stack shows.
