@@ -1,7 +1,6 @@
 package lambdahost
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -54,7 +53,7 @@ func (f *function) showEventInvokeConfig(config *eventInvokeConfig) shownEventIn
 		modified = f.created.UnixMilli()
 	}
 	shown := shownEventInvokeConfig{
-		FunctionARN:              reference{f.Name, cmp.Or(f.Alias, latest)}.arn(),
+		FunctionARN:              f.ARN() + ":" + latest,
 		LastModified:             float64(modified) / perSecond,
 		MaximumRetryAttempts:     config.MaximumRetryAttempts,
 		MaximumEventAgeInSeconds: config.MaximumEventAgeInSeconds,
