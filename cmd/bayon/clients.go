@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/smithy-go"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
@@ -98,4 +99,8 @@ func databaseClient(endpoint string) *dynamodb.Client {
 
 func busClient(endpoint string) *eventbridge.Client {
 	return eventbridge.NewFromConfig(localConfig(endpoint))
+}
+
+func lambdaClient(endpoint string) *lambda.Client {
+	return lambda.NewFromConfig(localConfig(endpoint))
 }

@@ -114,25 +114,20 @@ func (c *replayStart) plan(ctx context.Context, line *commandLine, client *event
 
 // archive finds the archive of the bus that is meant.
 func (c *replayStart) archive(ctx context.Context, client *eventbridge.Client, busARN string) (types.Archive, error) {
-	var found types.Archive
+	answer, err := client.ListArchives(ctx, &eventbridge.ListArchivesInput{EventSourceArn: &busARN})
+	if err != nil {
+		return types.Archive{}, fmt.Errorf("list the archives: %w", plain(err))
+	}
 	var names []string
-	input := &eventbridge.ListArchivesInput{EventSourceArn: &busARN}
-	for more := true; more; more = input.NextToken != nil {
-		page, err := client.ListArchives(ctx, input)
-		if err != nil {
-			return types.Archive{}, fmt.Errorf("list the archives: %w", plain(err))
+	for _, archive := range answer.Archives {
+		if c.Archive == aws.ToString(archive.ArchiveName) {
+			return archive, nil
 		}
-		for _, found = range page.Archives {
-			if c.Archive == aws.ToString(found.ArchiveName) {
-				return found, nil
-			}
-			names = append(names, aws.ToString(found.ArchiveName))
-		}
-		input.NextToken = page.NextToken
+		names = append(names, aws.ToString(archive.ArchiveName))
 	}
 	switch {
 	case c.Archive == "" && len(names) == 1:
-		return found, nil
+		return answer.Archives[0], nil
 	case len(names) == 0:
 		return types.Archive{}, fmt.Errorf("%s has no archive", busARN)
 	case c.Archive == "":

@@ -50,8 +50,6 @@ type request struct {
 	token optional
 
 	legacy []string // names of members from before expressions
-
-	valueless bool // it has no ExpressionAttributeValues, as reads by keys have none
 }
 
 type optionalInt struct {
@@ -80,25 +78,21 @@ func replacement(member string) string {
 
 // readRequest reads a request's body. RequestItems, which differ between operations, are read by readItems, if it is set.
 func readRequest(body []byte, readItems func(q *request, r *wire.Reader) error) (*request, error) {
-	request := &request{}
-	return request, request.readBody(body, readItems)
-}
-
-func (q *request) readBody(body []byte, readItems func(q *request, r *wire.Reader) error) error {
 	reader, err := wire.NewReader(body)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	request := &request{}
 	err = reader.Document(func(name string) error {
 		if name == "RequestItems" && readItems != nil {
-			return readItems(q, reader)
+			return readItems(request, reader)
 		}
-		return q.read(reader, name)
+		return request.read(reader, name)
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return q.refuseLegacy()
+	return request, request.refuseLegacy()
 }
 
 func (q *request) refuseLegacy() error {
@@ -217,9 +211,6 @@ func (q *request) readNames(r *wire.Reader) error {
 }
 
 func (q *request) readValues(r *wire.Reader) error {
-	if q.valueless {
-		return r.Skip()
-	}
 	q.placeholders.DeclareValues()
 	return r.Object(func(key string) error {
 		value, err := attribute.ReadValue(r)
