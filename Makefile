@@ -23,6 +23,11 @@ GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 PYTHON_REQUIREMENTS := build/sam/requirements.txt
 VENV := $(TOOLS)/python
 
+# What make conformance runs.
+DYNAMODB_LOCAL := $(TOOLS)/dynamodb-local
+OPERATIONS ?= 100000
+CONFORMANCE_SEED ?= 0
+
 # What sam-local invokes. ENDPOINT is where the function finds a local cloud that listens for containers (bayon up --listen).
 ENDPOINT ?=
 SAM_FLAGS ?=
@@ -101,6 +106,23 @@ scenario-full: ## Post a thousand items on four networks with faults; takes some
 simulate: ## Let AGENTS (1000) live through DAYS (365) from FROM with the faults of SEED, and audit each day; takes long
 	$(HOST) go test -count 1 -timeout 12h -v -run TestYear ./scenario/simulation -days $(DAYS) -agents $(AGENTS) -from $(FROM) -seed $(SEED)
 
+.PHONY: conformance
+conformance: conformance-dynamodb ## Hold the local cloud to AWS's own DynamoDB Local (OPERATIONS=100000 CONFORMANCE_SEED=0); needs Java and Maven
+
+.PHONY: conformance-dynamodb
+conformance-dynamodb:
+	@if ! java -version >/dev/null 2>&1 || ! command -v mvn >/dev/null; then \
+		echo "conformance-dynamodb is skipped: DynamoDB Local needs Java 17 and Maven, and this machine lacks one of them" >&2; \
+	else \
+		$(HOST) $(MAKE) --no-print-directory $(DYNAMODB_LOCAL)/installed && \
+		$(HOST) DYNAMODB_LOCAL=$(abspath $(DYNAMODB_LOCAL)) go test -count 1 -timeout 2h -v ./internal/localcloud/dynamo/conformance \
+			-operations $(OPERATIONS) -seed $(CONFORMANCE_SEED); \
+	fi
+
+.PHONY: durability
+durability: ## Kill the local cloud 200 times under load; nothing that it acknowledged may be lost
+	$(HOST) go test -count 1 -timeout 1h -v -run TestStateSurvivesKills ./scenario -kills 200
+
 .PHONY: bench
 bench: build ## Measure start-up, memory, throughput and latency, and the Go benchmarks
 	bin/bayon bench
@@ -155,6 +177,10 @@ build-%:
 $(GOLANGCI_LINT):
 	$(HOST) GOBIN=$(abspath $(TOOLS)) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
 	mv $(TOOLS)/golangci-lint $@
+
+$(DYNAMODB_LOCAL)/installed: build/dynamodb-local/pom.xml
+	mvn --batch-mode --quiet --file $< dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(abspath $(DYNAMODB_LOCAL))
+	touch $@
 
 .PHONY: python
 python: $(VENV)/installed ## Install the pinned Python tools (sam, aws, cfn-lint) into .tools/python

@@ -49,7 +49,14 @@ func run(m *testing.M) int {
 		log.Printf("build the command: %v\n%s", err, output)
 		return 1
 	}
-	return m.Run()
+	if code := m.Run(); code != 0 || !wholeSuite() {
+		return code
+	}
+	if unused := permissions.unused(); len(unused) > 0 {
+		log.Printf("no story uses these permissions: take them away, or tell a story:\n%s", strings.Join(unused, "\n"))
+		return 1
+	}
+	return 0
 }
 
 // cloud is a running local cloud of its own.
@@ -98,8 +105,14 @@ func (c *cloud) endpoint() string { return "http://127.0.0.1:" + c.port }
 
 func (c *cloud) console() console.Client { return console.Client{Endpoint: c.endpoint()} }
 
-// up starts the process on the state that is there.
+// up starts the process on the state that is there, and waits until it is ready.
 func (c *cloud) up() {
+	c.t.Helper()
+	c.await(c.spawn())
+}
+
+// spawn starts the process. What it prints is complete when the process has ended.
+func (c *cloud) spawn() *strings.Builder {
 	c.t.Helper()
 	arguments := append([]string{"up", "--port", c.port, "--state", c.state, "--template", "../template.yaml"}, c.arguments...)
 	c.process = exec.Command(bayon, arguments...)
@@ -109,6 +122,12 @@ func (c *cloud) up() {
 	if err := c.process.Start(); err != nil {
 		c.t.Fatal(err)
 	}
+	return output
+}
+
+// await waits until the process is ready.
+func (c *cloud) await(output *strings.Builder) {
+	c.t.Helper()
 	ctx, cancel := context.WithTimeout(c.t.Context(), 2*time.Minute)
 	defer cancel()
 	if _, err := c.console().AwaitReady(ctx); err != nil {
@@ -122,6 +141,7 @@ func (c *cloud) kill(signal syscall.Signal) {
 	if c.process.ProcessState != nil {
 		return
 	}
+	permissions.collect(c)
 	_ = c.process.Process.Signal(signal) // it may have ended
 	_ = c.process.Wait()                 // a signal is an error to Wait
 }

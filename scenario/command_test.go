@@ -3,6 +3,7 @@ package scenario_test
 import (
 	"encoding/json"
 	"maps"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -27,6 +28,12 @@ func TestExitCodesMeanSomething(t *testing.T) {
 		{"quiet", "wait --timeout 5s", 0, ""},
 		{"an event", "publish ../functions/price-reduction/testdata/check-due.json", 0, "accepted"},
 		{"no file", "publish nothing.json", 2, "no such file"},
+		{"a template", "publish user-created --set detail.userId=agent-8 --set detail.email=agent-8@example.com", 0, "accepted"},
+		{"a template with a field that is wrong", "publish user-created --set detail.email=agent-8", 2, "User Created: email must be"},
+		{"the same all the same", "publish user-created --set detail.email=agent-8 --no-validate", 0, "accepted"},
+		{"the templates", "publish --list", 0, "integration-sync-completed"},
+		{"no template", "publish user-made", 2, "no template user-made"},
+		{"an invocation by a template", "invoke price-reduction schedule-price --no-logs", 0, "null"},
 		{"no event", "publish command_test.go", 2, "no event in JSON"},
 		{"an invocation that fails", "invoke " + functionName + " ../samconfig.toml", 1, "InvalidRequestContent"},
 		{"no such function", "invoke nobody ../functions/price-reduction/testdata/check-due.json", 1, "ResourceNotFoundException"},
@@ -54,6 +61,11 @@ func TestExitCodesMeanSomething(t *testing.T) {
 		if code != test.code || !strings.Contains(output, test.want) {
 			t.Errorf("%s: bayon %s: exit code %d, want %d and %q in:\n%s", test.name, test.arguments, code, test.code, test.want, output)
 		}
+	}
+	onAWS := exec.Command(bayon, "--aws", "replay", "--template", "../template.yaml", "--last", "1h", "--rule", "trend-detector", "--dry-run")
+	onAWS.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+c.endpoint(), "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=any", "AWS_SECRET_ACCESS_KEY=any")
+	if output, err := onAWS.CombinedOutput(); err != nil || !strings.Contains(string(output), "cannot be told. The whole archive holds 1 events") {
+		t.Errorf("a dry run with --aws: %v\n%s", err, output)
 	}
 	if code, output := c.command("down"); code != 0 {
 		t.Fatalf("down: exit code %d: %s", code, output)

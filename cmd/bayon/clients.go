@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/smithy-go"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
@@ -99,8 +98,4 @@ func databaseClient(endpoint string) *dynamodb.Client {
 
 func busClient(endpoint string) *eventbridge.Client {
 	return eventbridge.NewFromConfig(localConfig(endpoint))
-}
-
-func lambdaClient(endpoint string) *lambda.Client {
-	return lambda.NewFromConfig(localConfig(endpoint))
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -27,14 +28,14 @@ const (
 // commandLine is everything that can be asked for.
 type commandLine struct {
 	Port int  `help:"Port of the local cloud on 127.0.0.1." default:"4599" env:"BAYON_PORT"`
-	AWS  bool `help:"Work with AWS, as your AWS configuration says, in place of the local cloud: replay." name:"aws"`
+	AWS  bool `help:"Work with AWS, as your AWS configuration says, in place of the local cloud: publish, invoke, tail, replay." name:"aws"`
 
 	Up      upCommand      `cmd:"" help:"Start the local cloud with all functions of the template."`
 	Down    downCommand    `cmd:"" help:"End the local cloud in order."`
 	Wait    waitCommand    `cmd:"" help:"Wait until nothing is under way: no delivery, no invocation, no retry."`
-	Publish publishCommand `cmd:"" help:"Publish an event to the bus."`
-	Invoke  invokeCommand  `cmd:"" help:"Invoke a function with an event from a file."`
-	Tail    tailCommand    `cmd:"" help:"Show what happens, live."`
+	Publish publishCommand `cmd:"" help:"Publish an event to the bus, from a file or a template; also on AWS."`
+	Invoke  invokeCommand  `cmd:"" help:"Invoke a function with an event, from a file or a template; also on AWS."`
+	Tail    tailCommand    `cmd:"" help:"Show what happens, live; also on AWS, from the functions' logs."`
 	Replay  replayCommand  `cmd:"" help:"Bring archived events to chosen rules once more; also on AWS."`
 	Mail    mailCommand    `cmd:"" help:"Show the mail that was sent, or samples of each kind."`
 	Social  socialCommand  `cmd:"" help:"List what was posted to social networks, oldest first."`
@@ -53,7 +54,9 @@ const description = `Bayon CoAgent's event backbone on one machine.
 Examples:
   bayon up --demo                          start everything and play the demonstration
   bayon up --detach && bayon wait          start in the background, wait until nothing is under way
+  bayon publish user-created --set detail.email=x@example.com   publish the example of a fact, with a change
   bayon publish event.json                 publish an event, in PutEvents' form or as a function receives it
+  bayon invoke price-reduction schedule-price   invoke a function by itself
   bayon tail --json --since 10m --once     what happened in the last ten minutes, one JSON object a line
   bayon replay --last 2h --rule trend-detector   bring the events of two hours to a rule once more
   bayon mail                               the mail that was sent; bayon mail show 1 shows the first
@@ -95,7 +98,7 @@ func run(arguments []string) int {
 // worksOnAWS tells whether a command, by its name and arguments, understands --aws.
 func worksOnAWS(command string) bool {
 	name, _, _ := strings.Cut(command, " ")
-	return name == "replay"
+	return slices.Contains([]string{"publish", "invoke", "tail", "replay"}, name)
 }
 
 // exitCode tells what went wrong on standard error, and as a number.

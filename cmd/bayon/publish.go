@@ -4,102 +4,187 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
+	"maps"
 	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+
+	"github.com/bayon-coagent/event-consumers/pkg/events"
 )
 
 type publishCommand struct {
-	File string `arg:"" optional:"" default:"-" help:"File with one event or an array of them: as a function receives it (detail-type, source, detail) or in PutEvents' form (DetailType, Source, Detail). - is standard input."`
-	Bus  string `help:"Name of the bus; that of the stack where none is given."`
-	JSON bool   `help:"Print the answer as JSON, for programs." name:"json"`
+	stackFlags
+	Event      string   `arg:"" optional:"" default:"-" help:"Name of a template (--list), or a file with one event or an array of them: as a function receives it (detail-type, source, detail) or in PutEvents' form (DetailType, Source, Detail). - is standard input."`
+	Set        []string `help:"Change a field, such as detail.email=dana@example.com. May be given more than once." placeholder:"PATH=VALUE" sep:"none"`
+	NoValidate bool     `help:"Publish it even if it is no valid fact." name:"no-validate"`
+	List       bool     `help:"List the templates."`
+	Bus        string   `help:"Name of the bus; that of the stack where none is given."`
+	JSON       bool     `help:"Print the answer as JSON, for programs." name:"json"`
 }
 
-// publishedEvent is an event in either form; encoding/json does not mind the case of names, only hyphens differ.
-type publishedEvent struct {
-	Source       string
-	Detail       json.RawMessage
-	Resources    []string
-	DetailType   string
-	ReceivedType string `json:"detail-type"`
+// Help is shown with the command's flags.
+func (*publishCommand) Help() string {
+	var names []string
+	for _, entry := range events.Catalogue() {
+		names = append(names, templateName(entry))
+	}
+	return `A template is the example of a fact in docs/events.md: ` + strings.Join(names, ", ") + `.
+A fact that is told twice is handled once: to have it handled again, set a field of its identity (--list names them).
+
+Before anything is sent, each event is checked against its fact: the fields that are wrong are named, and nothing is sent.
+
+Examples:
+  bayon publish user-created --set detail.userId=agent-7 --set detail.email=agent-7@example.com
+  bayon publish integration-sync-completed --set detail.syncId=sync-2 --set detail.itemsSynced=12
+  bayon publish functions/price-reduction/testdata/check-due.json
+  bayon --aws publish content-published --set detail.contentId=c-1 --environment production`
 }
 
 func (c *publishCommand) Run(ctx context.Context, line *commandLine) error {
-	published, err := c.read()
+	if c.List {
+		return c.list()
+	}
+	published, err := readEvents(c.Event)
 	if err != nil {
 		return err
 	}
-	health, err := line.console().Health(ctx)
+	entries := make([]types.PutEventsRequestEntry, len(published))
+	for i, event := range published {
+		if entries[i], err = c.entry(event); err != nil {
+			return &usageError{fmt.Sprintf("event %d: %v", i+1, err)}
+		}
+	}
+	config, err := line.clients(ctx)
 	if err != nil {
 		return err
 	}
 	bus := c.Bus
 	if bus == "" {
-		bus = health.Bus
-	}
-	entries := make([]types.PutEventsRequestEntry, len(published))
-	for i, event := range published {
-		if entries[i], err = event.entry(bus); err != nil {
-			return &usageError{fmt.Sprintf("event %d: %v", i+1, err)}
+		if bus, err = c.busName(ctx, line); err != nil {
+			return err
 		}
 	}
-	answer, err := busClient(line.endpoint()).PutEvents(ctx, &eventbridge.PutEventsInput{Entries: entries})
+	for i := range entries {
+		entries[i].EventBusName = &bus
+	}
+	answer, err := eventbridge.NewFromConfig(config).PutEvents(ctx, &eventbridge.PutEventsInput{Entries: entries})
 	if err != nil {
 		return fmt.Errorf("publish: %w", err)
 	}
 	return c.show(answer)
 }
 
-func (c *publishCommand) read() ([]publishedEvent, error) {
-	input := io.Reader(os.Stdin)
-	if c.File != "-" {
-		file, err := os.Open(c.File)
-		if err != nil {
-			return nil, &usageError{err.Error()}
-		}
-		defer file.Close()
-		input = file
+// list lists the templates.
+func (c *publishCommand) list() error {
+	type template struct {
+		Name        string   `json:"name"`
+		DetailType  string   `json:"detailType"`
+		Identity    []string `json:"identity"`
+		Description string   `json:"description"`
 	}
-	content, err := io.ReadAll(input)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", c.File, err)
+	var templates []template
+	for _, entry := range events.Catalogue() {
+		templates = append(templates, template{templateName(entry), entry.Fact.DetailType(), entry.Identity, entry.Description})
 	}
-	var many []publishedEvent
-	if err := json.Unmarshal(content, &many); err == nil {
-		return many, nil
+	if c.JSON {
+		return printJSON(templates)
 	}
-	var one publishedEvent
-	if err := json.Unmarshal(content, &one); err != nil {
-		return nil, &usageError{fmt.Sprintf("%s holds no event in JSON: %v", c.File, err)}
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "TEMPLATE\tIDENTITY\tSAYS")
+	for _, template := range templates {
+		fmt.Fprintf(table, "%s\t%s\t%s\n", template.Name, strings.Join(template.Identity, ", "), template.Description)
 	}
-	return []publishedEvent{one}, nil
+	return table.Flush()
 }
 
-func (e publishedEvent) entry(bus string) (types.PutEventsRequestEntry, error) {
-	detailType := e.DetailType
-	if detailType == "" {
-		detailType = e.ReceivedType
+// entry is what is sent of an event in either form, with the changes that were asked for.
+func (c *publishCommand) entry(event eventObject) (types.PutEventsRequestEntry, error) {
+	event = asReceived(event)
+	if err := setAll(event, c.Set); err != nil {
+		return types.PutEventsRequestEntry{}, err
 	}
-	detail := string(e.Detail)
-	var quoted string // PutEvents' form has the detail as a text
-	if json.Unmarshal(e.Detail, &quoted) == nil {
-		detail = quoted
+	if !c.NoValidate {
+		if err := validate(event); err != nil {
+			return types.PutEventsRequestEntry{}, err
+		}
 	}
-	for name, value := range map[string]string{"detail-type": detailType, "source": e.Source, "detail": detail} {
+	detail, isText := event["detail"].(string) // that is no JSON object: the bus says what is wrong with it
+	if !isText && event["detail"] != nil {
+		text, err := json.Marshal(event["detail"])
+		if err != nil {
+			return types.PutEventsRequestEntry{}, err
+		}
+		detail = string(text)
+	}
+	source, _ := event["source"].(string)
+	detailType, _ := event["detail-type"].(string)
+	for name, value := range map[string]string{"detail-type": detailType, "source": source, "detail": detail} {
 		if value == "" {
 			return types.PutEventsRequestEntry{}, fmt.Errorf("%s is missing", name)
 		}
 	}
-	return types.PutEventsRequestEntry{
-		EventBusName: &bus,
-		DetailType:   &detailType,
-		Source:       &e.Source,
-		Detail:       &detail,
-		Resources:    e.Resources,
-	}, nil
+	entry := types.PutEventsRequestEntry{DetailType: &detailType, Source: &source, Detail: &detail}
+	resources, _ := event["resources"].([]any)
+	for _, resource := range resources {
+		if name, isText := resource.(string); isText {
+			entry.Resources = append(entry.Resources, name)
+		}
+	}
+	return entry, nil
+}
+
+// asReceived gives an event in PutEvents' form the names that it is received with, and opens its detail, which is a text
+// there.
+func asReceived(event eventObject) eventObject {
+	received := eventObject{}
+	for name, value := range event {
+		name = strings.ToLower(name)
+		if name == "detailtype" {
+			name = "detail-type"
+		}
+		received[name] = value
+	}
+	if text, isText := received["detail"].(string); isText {
+		var detail eventObject
+		if decodeNumbers([]byte(text), &detail) == nil && detail != nil {
+			received["detail"] = detail
+		}
+	}
+	return received
+}
+
+// validate checks an event against the fact of its detail type. What is wrong is named by its fields.
+func validate(event eventObject) error {
+	detailType, _ := event["detail-type"].(string)
+	catalogue := events.Catalogue()
+	known := slices.IndexFunc(catalogue, func(entry events.Entry) bool { return entry.Fact.DetailType() == detailType })
+	if known < 0 {
+		return fmt.Errorf("no fact has the detail type %q (bayon publish --list lists them); --no-validate publishes it all the same", detailType)
+	}
+	entry := catalogue[known]
+	if event["source"] != entry.Fact.Source() {
+		return fmt.Errorf("source must be %s; --no-validate publishes it all the same", entry.Fact.Source())
+	}
+	surrounded := maps.Clone(envelope(time.Now()))
+	maps.Copy(surrounded, eventObject{"source": event["source"], "detail-type": detailType, "detail": event["detail"]})
+	text, err := json.Marshal(surrounded)
+	if err != nil {
+		return err
+	}
+	delivery, err := events.ParseDelivery(text)
+	if err == nil {
+		_, err = entry.Decode(delivery)
+	}
+	if err != nil {
+		return fmt.Errorf("%w; --no-validate publishes it all the same", err)
+	}
+	return nil
 }
 
 // show prints a line for each event, and fails if one was refused.

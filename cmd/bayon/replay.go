@@ -23,7 +23,7 @@ type replayCommand struct {
 // Help is shown with the command's flags.
 func (*replayCommand) Help() string {
 	return `A replay brings the events of an archive to the rules of their bus once more: each under a new id, with its old time, and with
-replay-name in it. The functions do not repeat the effects that an event had; they make up for those that are missing.
+replay-name in it. It takes what is in the archive when it starts. The functions do not repeat the effects that an event had; they make up for those that are missing.
 
 Choose the rules: without --rule everything would run again, so that --all-rules must be said.
 

@@ -114,20 +114,25 @@ func (c *replayStart) plan(ctx context.Context, line *commandLine, client *event
 
 // archive finds the archive of the bus that is meant.
 func (c *replayStart) archive(ctx context.Context, client *eventbridge.Client, busARN string) (types.Archive, error) {
-	answer, err := client.ListArchives(ctx, &eventbridge.ListArchivesInput{EventSourceArn: &busARN})
-	if err != nil {
-		return types.Archive{}, fmt.Errorf("list the archives: %w", plain(err))
-	}
+	var found types.Archive
 	var names []string
-	for _, archive := range answer.Archives {
-		if c.Archive == aws.ToString(archive.ArchiveName) {
-			return archive, nil
+	input := &eventbridge.ListArchivesInput{EventSourceArn: &busARN}
+	for more := true; more; more = input.NextToken != nil {
+		page, err := client.ListArchives(ctx, input)
+		if err != nil {
+			return types.Archive{}, fmt.Errorf("list the archives: %w", plain(err))
 		}
-		names = append(names, aws.ToString(archive.ArchiveName))
+		for _, found = range page.Archives {
+			if c.Archive == aws.ToString(found.ArchiveName) {
+				return found, nil
+			}
+			names = append(names, aws.ToString(found.ArchiveName))
+		}
+		input.NextToken = page.NextToken
 	}
 	switch {
 	case c.Archive == "" && len(names) == 1:
-		return answer.Archives[0], nil
+		return found, nil
 	case len(names) == 0:
 		return types.Archive{}, fmt.Errorf("%s has no archive", busARN)
 	case c.Archive == "":

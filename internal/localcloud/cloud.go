@@ -12,24 +12,22 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/activity"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/authorization"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/bus"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/chaos"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/console"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/dynamo"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/keys"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/lambdahost"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/mailbox"
-	"github.com/bayon-coagent/event-consumers/internal/localcloud/objects"
-	"github.com/bayon-coagent/event-consumers/internal/localcloud/provision"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/queue"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/scheduler"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/secrets"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/social"
-	"github.com/bayon-coagent/event-consumers/internal/localcloud/stacks"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/store"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/traces"
@@ -37,7 +35,7 @@ import (
 
 // Options say which local cloud is wanted.
 type Options struct {
-	Template   string            // path of the SAM template; empty to come up with what was deployed by CloudFormation, and nothing else
+	Template   string            // path of the SAM template
 	Parameters map[string]string // of the template; others have their defaults
 	State      string            // folder that keeps the state
 	Address    string            // where to listen, such as 127.0.0.1:4599; port 0 is a free one
@@ -49,26 +47,22 @@ type Options struct {
 	Progress   func(what string) // is told what takes long
 }
 
-// The parts of the state's folder that are the state itself; the rest can be made anew.
-const (
-	stateFolder = "state"
-	codeFolder  = "code" // of functions that were deployed
-)
-
-// Forget removes the state in a folder. No local cloud may be using it.
-func Forget(state string) error {
-	return errors.Join(os.RemoveAll(filepath.Join(state, stateFolder)), os.RemoveAll(filepath.Join(state, codeFolder)))
-}
+// StateFolder is the part of the state's folder that is the state itself; the rest can be made anew.
+const StateFolder = "state"
 
 // Cloud is a running local cloud. It is safe for concurrent use.
 type Cloud struct {
 	options  Options
-	template *template.Stack                // of the file; nil without one
-	source   []byte                         // of the file
-	there    atomic.Pointer[template.Stack] // what all stacks describe
+	stack    *template.Stack
 	started  time.Time
 	stopping chan struct{}
 	stop     func()
+
+	usage *iam.Usage               // what roles did, and what they were refused
+	roles map[string]*iam.Identity // by their ARNs
+	guard *authorization.Guard
+
+	busPolicies map[string]iam.Policy // by the buses' names
 
 	store     *store.Store
 	diary     *activity.Diary
@@ -82,9 +76,6 @@ type Cloud struct {
 	functions *lambdahost.Host
 	events    *bus.Bus
 	schedules *scheduler.Scheduler
-	buckets   *objects.Buckets
-	stacks    *stacks.Stacks
-	deployer  *provision.Deployer
 	log       *os.File
 
 	listener net.Listener
@@ -93,10 +84,16 @@ type Cloud struct {
 
 // Start reads the template, builds the functions, starts everything, and returns when all functions wait for events.
 func Start(ctx context.Context, options Options) (*Cloud, error) {
-	c := &Cloud{options: options, started: time.Now(), stopping: make(chan struct{})}
-	if err := c.readTemplate(ctx); err != nil {
+	stack, err := readStack(options)
+	if err != nil {
 		return nil, err
 	}
+	if options.Bootstraps == nil {
+		if options.Bootstraps, err = buildFunctions(ctx, options, stack); err != nil {
+			return nil, err
+		}
+	}
+	c := &Cloud{options: options, stack: stack, started: time.Now(), stopping: make(chan struct{})}
 	c.stop = sync.OnceFunc(func() { close(c.stopping) })
 	if err := c.start(ctx); err != nil {
 		return nil, errors.Join(err, c.Close())
@@ -104,25 +101,13 @@ func Start(ctx context.Context, options Options) (*Cloud, error) {
 	return c, nil
 }
 
-// readTemplate reads the template file, if there is one, and builds the functions.
-func (c *Cloud) readTemplate(ctx context.Context) (err error) {
-	if c.options.Template == "" {
-		return nil
+func readStack(options Options) (*template.Stack, error) {
+	source, err := os.ReadFile(options.Template)
+	if err != nil {
+		return nil, fmt.Errorf("read the template: %w", err)
 	}
-	if c.source, err = os.ReadFile(c.options.Template); err != nil {
-		return fmt.Errorf("read the template: %w", err)
-	}
-	if c.template, err = template.Read(c.options.Template, c.source, c.options.Parameters); err != nil {
-		return err
-	}
-	if c.options.Bootstraps == nil {
-		c.options.Bootstraps, err = buildFunctions(ctx, c.options, c.template)
-	}
-	return err
+	return template.Read(options.Template, source, options.Parameters)
 }
-
-// described is what all stacks describe together: the template's, and those that were deployed.
-func (c *Cloud) described() *template.Stack { return c.there.Load() }
 
 // Endpoint is where all services answer.
 func (c *Cloud) Endpoint() string { return "http://" + c.listener.Addr().String() }
@@ -147,8 +132,8 @@ func (c *Cloud) Health() console.Health {
 			health.Status = "starting"
 		}
 	}
-	if buses := c.described().Buses; len(buses) > 0 {
-		health.Bus = buses[0].Name
+	if len(c.stack.Buses) > 0 {
+		health.Bus = c.stack.Buses[0].Name
 	}
 	health.Table = c.tableName()
 	return health
@@ -156,11 +141,10 @@ func (c *Cloud) Health() console.Health {
 
 // tableName is the name of the functions' table; empty without functions.
 func (c *Cloud) tableName() string {
-	functions := c.described().Functions
-	if len(functions) == 0 {
+	if len(c.stack.Functions) == 0 {
 		return ""
 	}
-	return functions[0].Environment["TABLE_NAME"]
+	return c.stack.Functions[0].Environment["TABLE_NAME"]
 }
 
 // InFlight lists in words what is under way. An event moves from the bus to a function and from there to the bus; so that
@@ -171,7 +155,6 @@ func (c *Cloud) InFlight() []string {
 		left := c.events.InFlight()
 		left = append(left, c.functions.InFlight()...)
 		left = append(left, c.schedules.InFlight()...)
-		left = append(left, c.stacks.InFlight()...)
 		if len(left) > 0 {
 			return left
 		}
@@ -208,6 +191,9 @@ func (c *Cloud) Mails() ([]mailbox.Mail, error) { return c.mail.Mails() }
 // Posts returns what functions and others have posted to social networks, oldest first.
 func (c *Cloud) Posts() ([]social.Post, error) { return c.social.Posts() }
 
+// Permissions tells what the roles of the stack did, and what they were refused.
+func (c *Cloud) Permissions() iam.Report { return c.usage.Report() }
+
 // Trace returns what functions have told of a trace.
 func (c *Cloud) Trace(id string) []traces.Segment { return c.traces.Trace(id) }
 
@@ -225,7 +211,6 @@ func (c *Cloud) Close() error {
 			failures = append(failures, closing())
 		}
 	}
-	end(c.stacks != nil, func() error { return c.stacks.Close(ctx) })
 	end(c.schedules != nil, func() error { return c.schedules.Close(ctx) })
 	end(c.events != nil, func() error { return c.events.Close(ctx) })
 	end(c.functions != nil, func() error { return c.functions.Close(ctx) })

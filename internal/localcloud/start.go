@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/activity"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/authorization"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/bootstrap"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/bus"
@@ -23,6 +24,7 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/dynamo"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/elsewhere"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/gateway"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/keys"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/lambdahost"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/mailbox"
@@ -40,7 +42,7 @@ import (
 // start makes the services one after the other, each with those that it needs, and opens the door last.
 func (c *Cloud) start(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		c.openState, c.listen, c.openStacks, c.openServices, c.createFunctions, c.startSchedules, c.serve, c.createTables, c.deliver,
+		c.readRoles, c.openState, c.listen, c.openServices, c.createFunctions, c.startSchedules, c.serve, c.createTables, c.deliver,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -56,11 +58,20 @@ func buildFunctions(ctx context.Context, options Options, stack *template.Stack)
 	return builder.Build(ctx, logicalIDs)
 }
 
+func (c *Cloud) readRoles(context.Context) (err error) {
+	c.usage = iam.NewUsage()
+	if c.busPolicies, err = provision.BusPolicies(c.stack); err != nil {
+		return err
+	}
+	c.roles, err = provision.Identities(c.stack, c.usage)
+	return err
+}
+
 func (c *Cloud) openState(context.Context) (err error) {
 	if err := os.MkdirAll(c.options.State, 0o755); err != nil {
 		return fmt.Errorf("make the folder of the state: %w", err)
 	}
-	if c.store, err = store.Open(c.folder(stateFolder)); err != nil {
+	if c.store, err = store.Open(c.folder(StateFolder)); err != nil {
 		return err
 	}
 	if c.log, err = os.Create(c.folder("functions.log")); err != nil {
@@ -101,21 +112,20 @@ func (c *Cloud) openServices(context.Context) (err error) {
 	if c.queues, err = queue.New(queue.Config{Space: c.store.Space("sqs"), Scale: c.scale}); err != nil {
 		return err
 	}
-	stack := c.described()
-	if err := provision.Queues(c.queues, stack.Queues); err != nil {
+	if err := provision.Queues(c.queues, c.stack.Queues); err != nil {
 		return err
 	}
 	if c.mail, err = mailbox.New(c.mailConfig()); err != nil {
 		return err
 	}
 	c.secrets = secrets.New(secrets.Config{Space: c.store.Space("secretsmanager")})
-	if err := provision.Secrets(c.secrets, stack.Secrets); err != nil {
+	if err := provision.Secrets(c.secrets, c.stack.Secrets); err != nil {
 		return err
 	}
 	if c.keys, err = keys.New(keys.Config{Space: c.store.Space("kms")}); err != nil {
 		return err
 	}
-	if err := provision.Keys(c.keys, stack); err != nil {
+	if err := provision.Keys(c.keys, c.stack); err != nil {
 		return err
 	}
 	if c.social, err = social.New(c.socialConfig()); err != nil {
@@ -143,28 +153,29 @@ func (c *Cloud) openServices(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	c.guard = &authorization.Guard{
+		Session: c.session, BusPolicy: func(name string) iam.Policy { return c.busPolicies[name] },
+		PartitionKey: c.stack.PartitionKey, SecretARN: c.secrets.ARN, KeyARN: c.keys.ARN, MakerARN: c.keys.MakerARN,
+	}
 	c.events, err = bus.New(bus.Config{
 		State: c.store.Space("events"), Lambda: c.functions, Queues: c.queues, Recorder: c.diary, Scale: c.scale,
-		FunctionOf: c.functions.FunctionOf,
+		FunctionOf: c.functions.FunctionOf, MayPublish: c.guard.MayPublish,
 	})
 	if err != nil {
 		return err
 	}
-	if err := provision.Buses(c.events, stack); err != nil {
+	if err := provision.Buses(c.events, c.stack); err != nil {
 		return err
 	}
-	if c.template == nil {
-		return nil
-	}
-	return provision.ForgetStaleRules(c.store.Space("provision"), c.events, c.template.Rules)
+	return provision.ForgetStaleRules(c.store.Space("provision"), c.events, c.stack.Rules)
 }
 
 func (c *Cloud) mailConfig() mailbox.Config {
 	faults := c.options.Faults
 	return mailbox.Config{
 		Space:             c.store.Space("ses"),
-		Identities:        provision.MailIdentities(c.described()),
-		ConfigurationSets: provision.ConfigurationSets(c.described()),
+		Identities:        provision.MailIdentities(c.stack),
+		ConfigurationSets: provision.ConfigurationSets(c.stack),
 		Faults: mailbox.Faults{
 			Throttle: faults.Dice(diceMailThrottle, faults.MailThrottle).Hit,
 			Fail:     faults.Dice(diceMailFault, faults.MailFault).Hit,
@@ -177,10 +188,7 @@ func (c *Cloud) socialConfig() social.Config {
 	faults := c.options.Faults
 	return social.Config{
 		Space: c.store.Space("social"),
-		Owner: func(ctx context.Context, platform, token string) (account string, known bool) {
-			register := ownership.Register{Database: c.databaseClient(), Table: c.tableName(), Decrypt: c.keys.Decrypt}
-			return register.Owner(ctx, platform, token)
-		},
+		Owner: ownership.Register{Database: c.databaseClient(), Table: c.tableName(), Decrypt: c.keys.Decrypt}.Owner,
 		Scale: c.scale,
 		Faults: social.Faults{
 			Limit: faults.Dice(diceSocialLimit, faults.SocialLimit).Hit,
@@ -192,24 +200,13 @@ func (c *Cloud) socialConfig() social.Config {
 
 // createFunctions starts the functions' processes. What they ask for before the door is open waits at it.
 func (c *Cloud) createFunctions(context.Context) error {
-	for _, stack := range c.stacks.Deployed() {
-		bootstraps := c.options.Bootstraps
-		if stack != c.template {
-			var err error
-			if bootstraps, err = c.deployedCode(stack); err != nil {
-				return err
-			}
-		}
-		if err := provision.Functions(c.functions, stack, bootstraps, c.Endpoint()); err != nil {
-			return err
-		}
-	}
-	return nil
+	return provision.Functions(c.functions, c.stack, c.roles, c.options.Bootstraps, c.Endpoint())
 }
 
 func (c *Cloud) startSchedules(context.Context) (err error) {
 	c.schedules, err = scheduler.New(scheduler.Config{
-		Schedules: c.described().Schedules, Functions: c.functions, Queues: c.queues,
+		Schedules: c.stack.Schedules, Functions: c.functions, Queues: c.queues, Bus: c,
+		Role:  func(arn string) *iam.Identity { return c.roles[arn] },
 		Space: c.store.Space("scheduler"), Recorder: c.diary, Scale: c.scale,
 	})
 	return err
@@ -217,27 +214,24 @@ func (c *Cloud) startSchedules(context.Context) (err error) {
 
 // serve opens the door.
 func (c *Cloud) serve(ctx context.Context) error {
-	c.equipDeployer()
 	database, err := c.databaseHandler(ctx)
 	if err != nil {
 		return err
 	}
 	door := &gateway.Gateway{
 		Targets: map[string]http.Handler{
-			"AWSEvents": c.events.Handler(), "AmazonSQS": c.queues.Handler(), "DynamoDB_20120810": database,
-			"secretsmanager": c.secrets.Handler(), "TrentService": c.keys.Handler(), "Logs_20140328": c.logs().Handler(),
-			"CloudApiService": c.account().Resources(),
-		},
-		Signed: map[string]http.Handler{
-			"s3": c.buckets.Handler(), "cloudformation": c.stacks.Handler(), "sts": c.account().Tokens(), "iam": c.account().Policies(),
+			"AWSEvents": c.guard.EventBridge(c.events.Handler()), "AmazonSQS": c.guard.SQS(c.queues.Handler()),
+			"DynamoDB_20120810": c.guard.DynamoDB(database),
+			"secretsmanager":    c.guard.SecretsManager(c.secrets.Handler()), "TrentService": c.guard.KMS(c.keys.Handler()),
 		},
 		Paths: map[string]http.Handler{
-			console.Prefix: console.Handler(c), "/schedules": c.schedules.Handler(),
-			mailbox.Prefix: c.mail.Handler(), social.Prefix: c.social.Handler(),
+			"/schedules":   c.guard.Others(c.schedules.Handler(), "scheduler"),
+			mailbox.Prefix: c.guard.SES(c.mail.Handler()),
+			console.Prefix: console.Handler(c), social.Prefix: c.social.Handler(),
 		},
 	}
 	for _, prefix := range lambdahost.Prefixes() {
-		door.Paths[prefix] = c.functions.Handler()
+		door.Paths[prefix] = c.guard.Lambda(c.functions.Handler())
 	}
 	c.server = &http.Server{Handler: door, ReadHeaderTimeout: time.Minute}
 	listeners := []net.Listener{c.listener}
@@ -269,7 +263,7 @@ func (c *Cloud) databaseHandler(ctx context.Context) (http.Handler, error) {
 }
 
 func (c *Cloud) createTables(ctx context.Context) error {
-	return provision.Tables(ctx, c.databaseClient(), c.described().Tables)
+	return provision.Tables(ctx, c.databaseClient(), c.stack.Tables)
 }
 
 func (c *Cloud) databaseClient() *dynamodb.Client {
@@ -286,7 +280,6 @@ func (c *Cloud) deliver(ctx context.Context) error {
 		return err
 	}
 	c.events.Start()
-	c.stacks.Resume()
 	return nil
 }
 
@@ -295,7 +288,10 @@ func (c *Cloud) scale(wait time.Duration) time.Duration {
 	return time.Duration(float64(wait) / c.options.TimeScale)
 }
 
-// logLine keeps what a function prints, as CloudWatch Logs would.
+// logLine keeps what a function prints, as CloudWatch Logs would: only if the function's role lets Lambda write it down.
 func (c *Cloud) logLine(function, _, line string) {
+	if !c.mayLog(function) {
+		return
+	}
 	fmt.Fprintf(c.log, "%s %s\n", function, line)
 }

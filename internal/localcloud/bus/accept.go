@@ -31,7 +31,10 @@ func (b *Bus) PutEvents(entries []Entry, origin Origin) ([]Result, error) {
 }
 
 func (b *Bus) begin(origin Origin, entries int) *acceptance {
-	a := &acceptance{bus: b, now: time.Now(), ids: newIDs(entries), kind: activity.Accepted, trace: validTraceHeader(origin.TraceHeader)}
+	a := &acceptance{
+		bus: b, now: time.Now(), ids: newIDs(entries), kind: activity.Accepted, trace: validTraceHeader(origin.TraceHeader),
+		accessKeyID: origin.AccessKeyID,
+	}
 	if name, known := b.FunctionOf(origin.AccessKeyID); known {
 		a.kind, a.function = activity.Published, name
 	}
@@ -49,6 +52,8 @@ type acceptance struct {
 	trace    string
 	replay   string          // the name of the replay that brings the events again, or empty
 	chosen   map[string]bool // the ARNs of the rules that they are for; nil: all
+
+	accessKeyID string // that signed the request
 
 	event    []byte // the event at hand
 	record   []byte // the delivery at hand
@@ -84,6 +89,9 @@ type owed struct {
 // add checks an entry, matches it and adds what it leads to to the batch.
 func (a *acceptance) add(i int, sequence uint64, entry *Entry) Result {
 	if refusal := entry.refusal(); refusal != nil {
+		return Result{ErrorCode: refusal.Code, ErrorMessage: refusal.Message}
+	}
+	if refusal := a.bus.MayPublish(a.accessKeyID, busOf(entry.Bus), entry.Source, entry.DetailType); refusal != nil {
 		return Result{ErrorCode: refusal.Code, ErrorMessage: refusal.Message}
 	}
 	e := envelope{

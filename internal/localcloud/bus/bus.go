@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/activity"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/queue"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/store"
@@ -47,6 +48,9 @@ type Config struct {
 	Scale func(time.Duration) time.Duration
 	// FunctionOf tells which function signs its requests with an access key. Nil: none does.
 	FunctionOf func(accessKeyID string) (name string, known bool)
+	// MayPublish decides whether who signs with an access key may put an event; what it returns is the entry's error. Nil:
+	// everyone may.
+	MayPublish func(accessKeyID, bus, source, detailType string) *awsapi.Error
 	// Duplicate tells whether the next delivery is to be made twice, as can happen on AWS. Nil: never.
 	Duplicate func() bool
 }
@@ -83,6 +87,9 @@ func New(config Config) (*Bus, error) {
 	}
 	if b.FunctionOf == nil {
 		b.FunctionOf = func(string) (string, bool) { return "", false }
+	}
+	if b.MayPublish == nil {
+		b.MayPublish = func(string, string, string, string) *awsapi.Error { return nil }
 	}
 	if b.Duplicate == nil {
 		b.Duplicate = func() bool { return false }

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -357,13 +358,13 @@ func entryOf(event []byte) (Entry, error) {
 			at = string(scan.AppendText(nil, value))
 		case `"resources"`:
 			_ = json.Unmarshal(value, &entry.Resources) // it is what the bus wrote: an array of strings
-		case `"detail"`:
-			entry.Detail = string(value)
 		}
 	})
-	if end == scan.Invalid {
+	_, detail, found := bytes.Cut(event, []byte(`,"detail":`)) // the last member, with the blanks around it
+	if end == scan.Invalid || !found {
 		return entry, errors.New("an event in the archive is damaged")
 	}
+	entry.Detail = string(bytes.TrimSuffix(detail, []byte{'}'}))
 	var err error
 	if entry.Time, err = time.Parse(time.RFC3339, at); err != nil {
 		return entry, fmt.Errorf("an event in the archive is damaged: %w", err)

@@ -615,3 +615,47 @@ func TestPreview(t *testing.T) {
 		t.Error("a preview of no archive")
 	}
 }
+
+// TestReplayedEventsAreTheSame puts any events: replayed, they are the same to the byte but for id and replay-name.
+func TestReplayedEventsAreTheSame(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		text := rapid.StringMatching(`[ -~é\n"\\\x{1F600}<&]{1,20}`)
+		detail := rapid.MapOf(rapid.String(), rapid.OneOf(rapid.Map(rapid.String(), anyOf[string]), rapid.Map(rapid.Int64(), anyOf[int64]), rapid.Map(rapid.Bool(), anyOf[bool])))
+		encoded, err := json.Marshal(detail.Draw(rt, "detail"))
+		if err != nil {
+			rt.Fatal(err)
+		}
+		put := bus.Entry{
+			Bus: "b", Source: "s" + text.Draw(rt, "source"), DetailType: text.Draw(rt, "detail type"), Detail: rapid.SampledFrom([]string{"", " ", "\n"}).Draw(rt, "space") + string(encoded),
+			Time: second(rapid.IntRange(0, 9).Draw(rt, "time")), Resources: rapid.SliceOfN(text, 0, 3).Draw(rt, "resources"),
+		}
+		c := withArchive(t)
+		if _, err := c.PutRule(bus.Rule{Name: "r", Bus: "b", Pattern: `{"source":[{"prefix":"s"}]}`}); err != nil {
+			rt.Fatal(err)
+		}
+		if err := c.PutTargets("r", "b", []bus.Target{{ID: "q", ARN: queueARN}}); err != nil {
+			rt.Fatal(err)
+		}
+		c.Start()
+		results, err := c.PutEvents([]bus.Entry{put}, bus.Origin{})
+		if err != nil || results[0].EventID == "" {
+			rt.Fatal(results, err)
+		}
+		c.quiet(t)
+		c.mustReplay(t, "again", 0, 10)
+		c.quiet(t)
+		got := c.targets.at(queueARN)
+		if len(got) != 2 {
+			rt.Fatalf("%d deliveries", len(got))
+		}
+		id := eventIDs(t, got[1:])[0]
+		same := strings.Replace(strings.Replace(got[1].Body, id, results[0].EventID, 1), `"replay-name":"again",`, "", 1)
+		if diff := cmp.Diff(got[0].Body, same); diff != "" || id == results[0].EventID {
+			rt.Fatalf("(-put +replayed): %s", diff)
+		}
+		closeBus(t, c.Bus)
+	})
+}
+
+func anyOf[T any](value T) any { return value }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/activity"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/bus"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/mailbox"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/social"
 )
@@ -55,6 +56,13 @@ func (c Client) Posts(ctx context.Context) ([]social.Post, error) {
 	var posts []social.Post
 	err := c.get(ctx, pathSocial, &posts)
 	return posts, err
+}
+
+// Permissions tells what the roles of the stack did, and what they were refused.
+func (c Client) Permissions(ctx context.Context) (iam.Report, error) {
+	var report iam.Report
+	err := c.get(ctx, pathRoles, &report)
+	return report, err
 }
 
 // pollEvery is the pause between two looks at a local cloud that is waited for.

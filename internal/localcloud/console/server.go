@@ -11,6 +11,7 @@ import (
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/activity"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/bus"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/mailbox"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/social"
 )
@@ -30,6 +31,8 @@ type Cloud interface {
 	Mails() ([]mailbox.Mail, error)
 	// Posts returns what was posted to social networks, oldest first.
 	Posts() ([]social.Post, error)
+	// Permissions tells what the roles of the stack did, and what they were refused.
+	Permissions() iam.Report
 	// Stop ends the local cloud in order.
 	Stop()
 }
@@ -61,6 +64,7 @@ const (
 	pathPreview    = Prefix + "replay-preview"
 	pathMail       = Prefix + "mail"
 	pathSocial     = Prefix + "social"
+	pathRoles      = Prefix + "permissions"
 	pathStop       = Prefix + "stop"
 )
 
@@ -87,6 +91,9 @@ func Handler(cloud Cloud) http.Handler {
 	mux.HandleFunc("GET "+pathSocial, func(w http.ResponseWriter, _ *http.Request) {
 		posts, err := cloud.Posts()
 		answerAll(w, posts, err)
+	})
+	mux.HandleFunc("GET "+pathRoles, func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, cloud.Permissions())
 	})
 	mux.HandleFunc("POST "+pathStop, func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusAccepted, struct{}{})

@@ -19,7 +19,7 @@ const (
 // readTables reads the RequestItems of BatchGetItem: an object of tables.
 func (q *request) readTables(r *wire.Reader) error {
 	return r.Object(func(table string) error {
-		part := &request{table: tableName(table), named: table}
+		part := &request{table: tableName(table), named: table, valueless: true}
 		q.items = append(q.items, part)
 		if err := r.Object(func(name string) error { return part.read(r, name) }); err != nil {
 			return err

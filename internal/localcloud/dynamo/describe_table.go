@@ -178,7 +178,7 @@ const maxListed = 100
 
 func (e *Engine) listTables(_ context.Context, body []byte) (json.RawMessage, error) {
 	request := struct {
-		ExclusiveStartTableName string
+		ExclusiveStartTableName *string
 		Limit                   *int
 	}{}
 	if err := decode(body, &request); err != nil {
@@ -189,6 +189,11 @@ func (e *Engine) listTables(_ context.Context, body []byte) (json.RawMessage, er
 		limit = optionalInt{*request.Limit, true}
 	}
 	var wrong constraints
+	start := ""
+	if request.ExclusiveStartTableName != nil {
+		start = *request.ExclusiveStartTableName
+		wrong.name("exclusiveStartTableName", start)
+	}
 	wrong.atLeast("limit", limit, 1)
 	wrong.atMost("limit", limit, maxListed)
 	if err := wrong.error(); err != nil {
@@ -197,7 +202,7 @@ func (e *Engine) listTables(_ context.Context, body []byte) (json.RawMessage, er
 	e.schema.RLock()
 	defer e.schema.RUnlock()
 	names := slices.Sorted(maps.Keys(e.tables))
-	first, found := slices.BinarySearch(names, request.ExclusiveStartTableName)
+	first, found := slices.BinarySearch(names, start)
 	if found {
 		first++
 	}

@@ -17,6 +17,8 @@ func TestPutGetDelete(t *testing.T) {
 	c.expect("GetItem", `{"TableName":"arn:aws:dynamodb:us-east-1:123456789012:table/letters","Key":{`+ab+`},
 		"ProjectionExpression":"#n",
 		"ExpressionAttributeNames":{"#n":"n"}}`, `{"Item":{"n":{"N":"1.5"}}}`)
+	c.expect("GetItem", `{"TableName":"letters","Key":{`+ab+`},"ExpressionAttributeValues":{":v":{"N":"1"}}}`,
+		`{"Item":{`+ab+`,"n":{"N":"1.5"}}}`)
 	c.expect("GetItem", `{"TableName":"letters","Key":{`+ab+`},"ProjectionExpression":"q"}`, `{"Item":{}}`)
 	c.expect("PutItem", `{"TableName":"letters","Item":{`+ab+`,"x":{"S":""}},"ReturnValues":"ALL_OLD"}`,
 		`{"Attributes":{`+ab+`,"n":{"N":"1.5"}}}`)
@@ -154,9 +156,10 @@ func TestKeysAreChecked(t *testing.T) {
 	c.invalid("GetItem", `{"TableName":"letters","Key":{}}`, mismatch)
 	update := `{"TableName":"letters","Key":{` + ab + `},"UpdateExpression":`
 	c.invalid("UpdateItem", update+`"REMOVE SK"}`, invalid+"Cannot update attribute SK. This attribute is part of the key")
-	c.invalid("UpdateItem", update+`"SET x = PK.y"}`, "The provided expression refers to an attribute that does not exist in the item")
 	const scalar = "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
 	c.invalid("UpdateItem", update+`"REMOVE G.x"}`, scalar+"IndexKey: G")
+	c.invalid("UpdateItem", update+`"SET x = PK.y"}`, scalar+"Key: PK")
+	c.invalid("UpdateItem", update+`"SET x = if_not_exists(H[0], n)"}`, scalar+"IndexKey: H")
 	c.invalid("GetItem", `{"TableName":"letters","Key":{`+ab+`},"ProjectionExpression":"PK[0]"}`, scalar+"Key: PK")
 	c.invalid("DeleteItem", `{"TableName":"letters","Key":{`+ab+`},"ConditionExpression":"attribute_exists(H.x)"}`,
 		scalar+"IndexKey: H")

@@ -59,6 +59,9 @@ func parseQuery(request *request) ([]expression.KeyTest, *selection, error) {
 
 // restrict narrows the selection to what a key condition and the ExclusiveStartKey let through.
 func (s *selection) restrict(tests []expression.KeyTest) error {
+	if err := s.checkFiltered(); err != nil {
+		return err
+	}
 	partition, sort, err := s.match(tests)
 	if err != nil {
 		return err

@@ -9,8 +9,8 @@ import (
 )
 
 func (e *Engine) getItem(_ context.Context, body []byte) (json.RawMessage, error) {
-	request, err := readRequest(body, nil)
-	if err != nil {
+	request := &request{valueless: true}
+	if err := request.readBody(body, nil); err != nil {
 		return nil, err
 	}
 	var wrong constraints

@@ -50,6 +50,8 @@ type request struct {
 	token optional
 
 	legacy []string // names of members from before expressions
+
+	valueless bool // it has no ExpressionAttributeValues, as reads by keys have none
 }
 
 type optionalInt struct {
@@ -78,21 +80,25 @@ func replacement(member string) string {
 
 // readRequest reads a request's body. RequestItems, which differ between operations, are read by readItems, if it is set.
 func readRequest(body []byte, readItems func(q *request, r *wire.Reader) error) (*request, error) {
+	request := &request{}
+	return request, request.readBody(body, readItems)
+}
+
+func (q *request) readBody(body []byte, readItems func(q *request, r *wire.Reader) error) error {
 	reader, err := wire.NewReader(body)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	request := &request{}
 	err = reader.Document(func(name string) error {
 		if name == "RequestItems" && readItems != nil {
-			return readItems(request, reader)
+			return readItems(q, reader)
 		}
-		return request.read(reader, name)
+		return q.read(reader, name)
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return request, request.refuseLegacy()
+	return q.refuseLegacy()
 }
 
 func (q *request) refuseLegacy() error {
@@ -211,6 +217,9 @@ func (q *request) readNames(r *wire.Reader) error {
 }
 
 func (q *request) readValues(r *wire.Reader) error {
+	if q.valueless {
+		return r.Skip()
+	}
 	q.placeholders.DeclareValues()
 	return r.Object(func(key string) error {
 		value, err := attribute.ReadValue(r)

@@ -23,6 +23,9 @@ func TestScan(t *testing.T) {
 	if got := c.page("Scan", `{"TableName":"letters","IndexName":"some","Select":"COUNT"}`); got.Count != 5 {
 		t.Errorf("the scan of an index finds %d", got.Count)
 	}
+	if got := c.page("Scan", `{"TableName":"letters","IndexName":"some","FilterExpression":"attribute_not_exists(b)"}`); got.Count != 5 {
+		t.Errorf("of an index without b, %d entries have no b", got.Count)
+	}
 }
 
 func TestScansGoOnWhereTheyStopped(t *testing.T) {

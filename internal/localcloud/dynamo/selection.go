@@ -100,13 +100,21 @@ func (s *selection) use(t *table) error {
 	return s.checkProjected()
 }
 
-// checkProjected refuses attributes that the index does not have.
+// checkProjected refuses a projection of attributes that the index does not have.
 func (s *selection) checkProjected() error {
 	if s.index == nil {
 		return nil
 	}
 	if missing := s.missing(s.projection.Paths()); len(missing) > 0 {
 		return refusal.Parameter("Global secondary index %s does not project [%s]", s.index.name, strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// checkFiltered refuses a Query's filter by attributes that the index does not have. A Scan's finds them missing.
+func (s *selection) checkFiltered() error {
+	if s.index == nil {
+		return nil
 	}
 	if missing := s.missing(s.filter.Paths()); len(missing) > 0 {
 		return refusal.Parameter("Secondary index %s does not project one or more filter attributes: [%s]",

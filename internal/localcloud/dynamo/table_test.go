@@ -70,12 +70,14 @@ func TestTablesAreListed(t *testing.T) {
 	c.expect("ListTables", `{"Limit":1}`, `{"TableNames":["letters"],"LastEvaluatedTableName":"letters"}`)
 	c.expect("ListTables", `{"Limit":2}`, `{"TableNames":["letters","numbers"]}`)
 	c.expect("ListTables", `{"ExclusiveStartTableName":"letters"}`, `{"TableNames":["numbers"]}`)
-	c.expect("ListTables", `{"ExclusiveStartTableName":"m"}`, `{"TableNames":["numbers"]}`)
+	c.expect("ListTables", `{"ExclusiveStartTableName":"mmm"}`, `{"TableNames":["numbers"]}`)
 	c.expect("ListTables", `{"ExclusiveStartTableName":"numbers"}`, `{"TableNames":[]}`)
 	const constraint = "1 validation error detected: Value '%d' at 'limit' failed to satisfy constraint: Member must have value " +
 		"%s than or equal to %d"
 	c.invalid("ListTables", `{"Limit":0}`, fmt.Sprintf(constraint, 0, "greater", 1))
 	c.invalid("ListTables", `{"Limit":101}`, fmt.Sprintf(constraint, 101, "less", 100))
+	c.invalid("ListTables", `{"ExclusiveStartTableName":"m"}`, "1 validation error detected: Value 'm' at 'exclusiveStartTableName' "+
+		"failed to satisfy constraint: Member must have length greater than or equal to 3")
 	c.refuse("ListTables", `null`, "SerializationException", "Start of structure expected")
 }
 

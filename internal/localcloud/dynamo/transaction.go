@@ -40,7 +40,7 @@ func (q *request) readParts(r *wire.Reader) error {
 			case p.kind != "":
 				return refusal.Validation("TransactItems can only contain one of Check, Put, Update or Delete")
 			}
-			p = part{kind, &request{}}
+			p = part{kind, &request{valueless: kind == partGet}}
 			return r.Object(func(name string) error { return p.request.read(r, name) })
 		})
 		q.parts = append(q.parts, p)
@@ -80,7 +80,9 @@ func (p part) check(wrong *constraints, member string) {
 	if p.kind != partPut {
 		wrong.notNull(member+".key", p.request.key != nil)
 	}
-	wrong.oneOf(member+".returnValuesOnConditionCheckFailure", p.request.returnOnFailure, returnAllOld, returnNone)
+	if p.kind != partGet {
+		wrong.oneOf(member+".returnValuesOnConditionCheckFailure", p.request.returnOnFailure, returnAllOld, returnNone)
+	}
 }
 
 // write makes the write that the part asks for.

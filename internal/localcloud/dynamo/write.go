@@ -78,7 +78,7 @@ func (w *write) checkAgainst(t *table) error {
 			}
 		}
 	}
-	if err := t.checkPaths(w.update.Paths(), w.condition.Paths()); err != nil {
+	if err := t.checkPaths(w.update.Paths(), w.update.ReadPaths(), w.condition.Paths()); err != nil {
 		return err
 	}
 	if w.item != nil {

@@ -256,6 +256,7 @@ func withAll(list, more []string) []string {
 }
 
 func (b *builder) addSchedule(schedule template.Schedule) {
+	b.matchEventOf(schedule)
 	function, _ := b.functionAt(schedule.TargetARN)
 	added := Schedule{
 		LogicalID: schedule.LogicalID, Expression: schedule.Expression, Enabled: schedule.Enabled, Function: function.Name,
@@ -269,6 +270,24 @@ func (b *builder) addSchedule(schedule template.Schedule) {
 		}
 	}
 	b.graph.Schedules = append(b.graph.Schedules, added)
+}
+
+// matchEventOf notes which rules match the event that a schedule puts on a bus, if that is what it does.
+func (b *builder) matchEventOf(schedule template.Schedule) {
+	if schedule.EventSource == "" {
+		return
+	}
+	event, err := json.Marshal(map[string]any{
+		"source": schedule.EventSource, "detail-type": schedule.EventDetailType, "detail": json.RawMessage(schedule.Input),
+	})
+	if err != nil {
+		return // a detail that is no JSON is accepted by no bus
+	}
+	for _, rule := range b.rules {
+		if strings.HasSuffix(schedule.TargetARN, ":event-bus/"+rule.Bus) && rule.pattern.Matches(event) {
+			b.matched[rule.LogicalID] = true
+		}
+	}
 }
 
 // reaches tells whether what a rule sends to its target when it has matched a fact may bring a handler to work.

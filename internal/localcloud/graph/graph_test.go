@@ -64,7 +64,7 @@ func TestTheProjectHasNoProblem(t *testing.T) {
 	for _, problem := range computed.Problems {
 		t.Error(problem.Text)
 	}
-	if len(computed.Facts) != len(events.Catalogue()) || len(computed.Schedules) != 7 || len(computed.Longest) < 3 {
+	if len(computed.Facts) != len(events.Catalogue()) || len(computed.Schedules) != 8 || len(computed.Longest) < 3 {
 		t.Errorf("%d facts, %d schedules, the longest chain %v", len(computed.Facts), len(computed.Schedules), computed.Longest)
 	}
 }
@@ -73,7 +73,7 @@ func TestTheProjectHasNoProblem(t *testing.T) {
 // closed by a rule that makes something else of the event.
 func TestLoopsAreFound(t *testing.T) {
 	t.Parallel()
-	const target = "Arn: !GetAtt PriceReductionProcessorFunction.Arn"
+	const target = "Arn: !Ref PriceReductionProcessorFunction.Alias"
 	const tick = `{"schedule":"price","dueAt":"2026-11-20T09:30:00.000Z"}`
 	for name, test := range map[string]struct {
 		change change
@@ -84,7 +84,7 @@ func TestLoopsAreFound(t *testing.T) {
 			[]string{"price-reduction on the schedule price", "price-reduction on the schedule price"},
 		},
 		"an alert that is brought back to the function that raised it": {
-			within("NotificationProcessorRule", "Arn: !GetAtt NotificationProcessorFunction.Arn",
+			within("NotificationProcessorRule", "Arn: !Ref NotificationProcessorFunction.Alias",
 				target+"\n          Input: '{\"source\":\"x\",\"detail-type\":\"Integration Sync Completed\",\"detail\":{}}'"),
 			[]string{"price-reduction on Integration Sync Completed", "price-reduction on Integration Sync Completed"},
 		},
@@ -92,8 +92,8 @@ func TestLoopsAreFound(t *testing.T) {
 			both(
 				within("ContentPublishingRule", "source: [bayon.coagent.ai]\n        detail-type: [AI Job Completed]\n        detail:\n          status: [completed]",
 					"source: [bayon.coagent.integration]\n        detail-type: [{suffix: Failed}]"),
-				within("ContentPublishingRule", "Arn: !GetAtt PublishScheduledContentFunction.Arn",
-					"Arn: !GetAtt PublishScheduledContentFunction.Arn\n          InputTransformer:\n            InputPathsMap: {id: $.id}\n"+
+				within("ContentPublishingRule", "Arn: !Ref PublishScheduledContentFunction.Alias",
+					"Arn: !Ref PublishScheduledContentFunction.Alias\n          InputTransformer:\n            InputPathsMap: {id: $.id}\n"+
 						"            InputTemplate: '{\"detail-type\":\"AI Job Completed\",\"detail\":{\"jobId\":\"<id>\"}}'")),
 			[]string{
 				"publish-scheduled-content on AI Job Completed", "sync-social-analytics on Content Published",
@@ -154,7 +154,7 @@ func TestSilentErrorsAreFound(t *testing.T) {
 			within("NotificationProcessorRule", "'Notification ', ", ""), graph.Unhandled, "Notification Sent",
 		},
 		"a rule that leads to the wrong function": {
-			within("LifeEventProcessorRule", "!GetAtt LifeEventProcessorFunction.Arn", "!GetAtt TrendDetectorProcessorFunction.Arn"),
+			within("LifeEventProcessorRule", "!Ref LifeEventProcessorFunction.Alias", "!Ref TrendDetectorProcessorFunction.Alias"),
 			graph.IdleHandler, "life-event-processor",
 		},
 		"a schedule whose input is of another check": {

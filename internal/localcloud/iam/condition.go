@@ -8,58 +8,78 @@ import (
 	"strings"
 )
 
-// condition narrows a statement to callers of whom one thing is so.
+// condition narrows a statement to calls of which one thing is so.
 type condition struct {
-	key     string   // in lower case: keys know no case
-	matches operator // how a value of the caller is compared
-	values  []string // of which one must match
+	key        string   // in lower case: keys know no case
+	quantifier string   // ForAllValues or ForAnyValue, for keys with several values; else empty
+	negated    bool     // whether no value may match
+	ifExists   bool     // whether it is met when the call has nothing of the key
+	matches    operator // how a value of the call is compared
+	values     []string
 }
 
 type operator func(pattern, value string) bool
 
-// holds tells whether a condition is met. One on something that the service does not tell is not.
-func (c condition) holds(caller Caller) bool {
-	value := valueOf(c.key, caller)
-	return value != "" && slices.ContainsFunc(c.values, func(pattern string) bool { return c.matches(pattern, value) })
+// holds tells whether a condition is met by what is told of a call. One on something that is not told is not, unless it
+// is negated, or for all of no values.
+//
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
+func (c condition) holds(told map[string][]string) bool {
+	values := told[c.key]
+	fits := func(value string) bool {
+		matched := slices.ContainsFunc(c.values, func(pattern string) bool { return c.matches(pattern, value) })
+		return matched != c.negated
+	}
+	switch {
+	case len(values) == 0:
+		return c.quantifier == forAllValues || c.ifExists || c.negated && c.quantifier == ""
+	case c.quantifier == forAllValues, c.quantifier == "" && c.negated:
+		return !slices.ContainsFunc(values, func(value string) bool { return !fits(value) })
+	}
+	return slices.ContainsFunc(values, fits)
 }
 
 const (
-	sourceARN     = "aws:sourcearn"
-	sourceAccount = "aws:sourceaccount"
+	forAllValues = "ForAllValues"
+	forAnyValue  = "ForAnyValue"
 )
 
-// valueOf is what a service tells of the caller. EventBridge does not tell the account, so a permission that asks for it
-// never lets a rule in.
+// The condition keys that are the same for all services.
+const (
+	sourceARN        = "aws:sourcearn"
+	sourceAccount    = "aws:sourceaccount"
+	principalAccount = "aws:principalaccount"
+)
+
+// parseOperator reads an operator's name, with what may stand before and behind it.
 //
-// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
-func valueOf(key string, caller Caller) string {
-	switch {
-	case key == sourceARN:
-		return caller.SourceARN
-	case caller.Service == EventBridge:
-		return ""
-	}
-	const account = 4
-	if parts := splitARN(caller.SourceARN); len(parts) > account {
-		return parts[account]
-	}
-	return ""
-}
-
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
-func operatorOf(name string) (operator, bool) {
-	switch name {
-	case "StringEquals":
-		return func(pattern, value string) bool { return pattern == value }, true
-	case "StringLike":
-		return like, true
-	case "ArnEquals", "ArnLike": // AWS makes no difference between the two.
-		return likeARN, true
+func parseOperator(name string) (condition, bool) {
+	var parsed condition
+	bare := name
+	if before, after, quantified := strings.Cut(name, ":"); quantified {
+		if before != forAllValues && before != forAnyValue {
+			return condition{}, false
+		}
+		parsed.quantifier, bare = before, after
 	}
-	return nil, false
+	bare, parsed.ifExists = strings.CutSuffix(bare, "IfExists")
+	switch bare {
+	case "StringEquals", "StringNotEquals":
+		parsed.matches = func(pattern, value string) bool { return pattern == value }
+	case "StringLike", "StringNotLike":
+		parsed.matches = like
+	case "ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike": // AWS makes no difference between the two.
+		parsed.matches = likeARN
+	default:
+		return condition{}, false
+	}
+	parsed.negated = strings.Contains(bare, "Not")
+	return parsed, true
 }
 
-func parseConditions(element json.RawMessage) ([]condition, error) {
+// parseConditions reads the Condition of a statement that may ask for some keys.
+func parseConditions(element json.RawMessage, known func(key string) bool) ([]condition, error) {
 	if element == nil {
 		return nil, nil
 	}
@@ -69,23 +89,29 @@ func parseConditions(element json.RawMessage) ([]condition, error) {
 	}
 	var conditions []condition
 	for name, keys := range operators {
-		matches, known := operatorOf(name)
-		if !known {
-			return nil, fmt.Errorf("the operator %s is not supported: use ArnEquals, ArnLike, StringEquals or StringLike", name)
+		parsed, supported := parseOperator(name)
+		if !supported {
+			return nil, fmt.Errorf("the operator %s is not supported: use ArnEquals, ArnLike, StringEquals or StringLike, "+
+				"their negations, ForAllValues and ForAnyValue, and IfExists", name)
 		}
 		for key, element := range keys {
 			values, err := listOf[string](element)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %s: %w", name, key, err)
 			}
-			folded := strings.ToLower(key)
-			if folded != sourceARN && folded != sourceAccount {
-				return nil, fmt.Errorf("%s: the key %s is not supported: use aws:SourceArn or aws:SourceAccount", name, key)
+			if parsed.key = strings.ToLower(key); !known(parsed.key) {
+				return nil, fmt.Errorf("%s: the key %s is not supported", name, key)
 			}
-			conditions = append(conditions, condition{folded, matches, values})
+			parsed.values = values
+			conditions = append(conditions, parsed)
 		}
 	}
 	return conditions, nil
+}
+
+// keyOfResourcePolicy tells whether a resource's policy may ask for a key.
+func keyOfResourcePolicy(key string) bool {
+	return slices.Contains([]string{sourceARN, sourceAccount, principalAccount, "events:source", "events:detail-type"}, key)
 }
 
 // likeARN compares two ARNs part by part, so that an asterisk does not reach into the next part.

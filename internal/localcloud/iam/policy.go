@@ -24,18 +24,32 @@ type statement struct {
 	conditions []condition
 }
 
-// Allows tells whether a caller may do an action, such as sqs:SendMessage, with a resource, given as its ARN. A caller
-// must be let in by a statement, unless it acts through a role of the account; and no statement must shut it out. The
-// account's own administrator may do everything.
+// Demand is what a call asks to do.
+type Demand struct {
+	Action   string              // such as sqs:SendMessage
+	Resource string              // ARN; * for an action that knows no resources
+	Context  map[string][]string // what else is so of the call, by condition keys in lower case; may be nil
+}
+
+// Allows tells whether a caller may do an action, such as sqs:SendMessage, with a resource, given as its ARN.
+func (p Policy) Allows(caller Caller, action, resource string) bool {
+	return p.AllowsDemand(caller, Demand{Action: action, Resource: resource})
+}
+
+// AllowsDemand tells whether a caller may do what it asks to. It must be let in by a statement, or by the policies of a
+// role of the account through which it acts; and no statement must shut it out. The account's own administrator may do
+// everything.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
-func (p Policy) Allows(caller Caller, action, resource string) bool {
+func (p Policy) AllowsDemand(caller Caller, demanded Demand) bool {
 	if caller.Administrator() {
 		return true
 	}
-	allowed := caller.hasRole()
+	told := caller.context()
+	maps.Copy(told, demanded.Context)
+	allowed := false
 	for _, s := range p.statements {
-		if !s.appliesTo(caller, action, resource) {
+		if !s.principals.include(caller) || !s.appliesTo(demanded.Action, demanded.Resource, told) {
 			continue
 		}
 		if s.deny {
@@ -43,23 +57,23 @@ func (p Policy) Allows(caller Caller, action, resource string) bool {
 		}
 		allowed = true
 	}
-	return allowed
+	return caller.roleAllows(demanded) || allowed
 }
 
-func (s statement) appliesTo(caller Caller, action, resource string) bool {
-	matchesAction := func(pattern string) bool { return like(strings.ToLower(pattern), strings.ToLower(action)) }
-	matchesResource := func(pattern string) bool { return like(pattern, resource) }
-	if !s.principals.include(caller) ||
-		!slices.ContainsFunc(s.actions, matchesAction) ||
-		!slices.ContainsFunc(s.resources, matchesResource) {
-		return false
-	}
-	for _, c := range s.conditions {
-		if !c.holds(caller) {
-			return false
-		}
-	}
-	return true
+// appliesTo tells whether a statement is about an action with a resource, whoever asks.
+func (s statement) appliesTo(action, resource string, told map[string][]string) bool {
+	return slices.ContainsFunc(s.actions, func(pattern string) bool { return likeAction(pattern, action) }) &&
+		slices.ContainsFunc(s.resources, func(pattern string) bool { return like(pattern, resource) }) &&
+		s.conditionsHold(told)
+}
+
+func (s statement) conditionsHold(told map[string][]string) bool {
+	return !slices.ContainsFunc(s.conditions, func(c condition) bool { return !c.holds(told) })
+}
+
+// likeAction compares actions, which know no case.
+func likeAction(pattern, action string) bool {
+	return like(strings.ToLower(pattern), strings.ToLower(action))
 }
 
 // principals are those whom a statement is about.
@@ -78,8 +92,8 @@ func (p principals) include(caller Caller) bool {
 }
 
 // ParsePolicy reads a policy document. What it does not understand it refuses, rather than let in whom AWS would not:
-// the elements NotPrincipal, NotAction and NotResource, and all conditions but ArnEquals, ArnLike, StringEquals and
-// StringLike on aws:SourceArn and aws:SourceAccount.
+// the elements NotPrincipal, NotAction and NotResource, and conditions of other operators than those of ARNs and texts,
+// or on keys that nobody tells it.
 //
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 func ParsePolicy(document []byte) (Policy, error) {
@@ -136,7 +150,7 @@ func parseStatement(members map[string]json.RawMessage) (statement, error) {
 		{"Action", func(element json.RawMessage) (err error) { parsed.actions, err = listOf[string](element); return err }},
 		{"Resource", func(element json.RawMessage) (err error) { parsed.resources, err = listOf[string](element); return err }},
 		{"Condition", func(element json.RawMessage) (err error) {
-			parsed.conditions, err = parseConditions(element)
+			parsed.conditions, err = parseConditions(element, keyOfResourcePolicy)
 			return err
 		}},
 	}

@@ -185,11 +185,12 @@ func TestParsePolicyRefuses(t *testing.T) {
 		{"no resource", `{"Statement":{"Effect":"Allow","Principal":"*","Action":"*"}}`, "policy: Statement[0]: Resource: is missing"},
 		{
 			"operator", `{"Statement":[` + allow("") + `,` + allow(`"Condition":{"Bool":{"aws:SecureTransport":"true"}}`) + `]}`,
-			"policy: Statement[1]: Condition: the operator Bool is not supported: use ArnEquals, ArnLike, StringEquals or StringLike",
+			"policy: Statement[1]: Condition: the operator Bool is not supported: use ArnEquals, ArnLike, StringEquals or StringLike, " +
+				"their negations, ForAllValues and ForAnyValue, and IfExists",
 		},
 		{
 			"key", `{"Statement":` + allow(`"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}`) + `}`,
-			"policy: Statement[0]: Condition: StringEquals: the key aws:PrincipalOrgID is not supported: use aws:SourceArn or aws:SourceAccount",
+			"policy: Statement[0]: Condition: StringEquals: the key aws:PrincipalOrgID is not supported",
 		},
 		{
 			"value", `{"Statement":` + allow(`"Condition":{"StringEquals":{"aws:SourceArn":7}}`) + `}`,

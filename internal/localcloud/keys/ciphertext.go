@@ -68,6 +68,19 @@ func (k *Keys) Decrypt(blob []byte) ([]byte, error) {
 	return plaintext, err
 }
 
+// MakerARN is the ARN of the key that has made a ciphertext.
+func (k *Keys) MakerARN(blob []byte) (arn string, found bool) {
+	const prefixSize = headerSize + sha256.Size
+	if len(blob) < prefixSize {
+		return "", false
+	}
+	key := k.maker(blob[:prefixSize])
+	if key == nil {
+		return "", false
+	}
+	return key.arn, true
+}
+
 // decrypt opens a ciphertext. What is wrong with it, KMS does not tell.
 func (k *Keys) decrypt(blob []byte, context map[string]string) (*madeKey, []byte, error) {
 	const prefixSize = headerSize + sha256.Size

@@ -43,7 +43,7 @@ func (f Function) newRecord(e *event, why condition, last *Result, now time.Time
 		Version:   "1.0",
 		Timestamp: now.UTC().Format("2006-01-02T15:04:05.000Z"),
 		RequestContext: requestContext{
-			RequestID: e.RequestID, FunctionARN: f.ARN() + ":" + latest, Condition: why, ApproximateInvokeCount: e.Failures,
+			RequestID: e.RequestID, FunctionARN: f.executed(e), Condition: why, ApproximateInvokeCount: e.Failures,
 		},
 		RequestPayload: e.payload,
 	}
@@ -55,6 +55,14 @@ func (f Function) newRecord(e *event, why condition, last *Result, now time.Time
 		made.ResponsePayload = jsonOf(last.Payload)
 	}
 	return made
+}
+
+// executed is the ARN that an event was accepted for, with the version or the alias.
+func (f Function) executed(e *event) string {
+	if strings.Count(e.FunctionARN, ":") > strings.Count(f.ARN(), ":") {
+		return e.FunctionARN
+	}
+	return f.ARN() + ":" + latest
 }
 
 // jsonOf is a text as it is if it is JSON, else as a JSON string.
@@ -145,7 +153,7 @@ func (f *function) send(e *event, why condition, last *Result, destination strin
 	if f.host.config.Queues == nil {
 		return awsapi.Errorf("ServiceException", "there are no queues")
 	}
-	caller := iam.Caller{Service: iam.Lambda, SourceARN: f.ARN()}
+	caller := iam.Caller{Service: iam.Lambda, SourceARN: f.ARN(), Role: f.Identity}
 	message := queue.Message{Body: string(body), TraceHeader: e.TraceHeader}
 	return f.host.config.Queues.Send(f.host.stopped, caller, destination, message)
 }

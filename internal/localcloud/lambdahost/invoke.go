@@ -40,7 +40,7 @@ func (h *Host) Invoke(ctx context.Context, caller iam.Caller, request Request) (
 	if err != nil {
 		return Result{}, err
 	}
-	about, err := f.admit(caller, &request.Payload, syncLimit)
+	about, err := f.admit(caller, named, &request.Payload, syncLimit)
 	if err != nil {
 		return Result{}, err
 	}
@@ -96,7 +96,7 @@ func (h *Host) accept(caller iam.Caller, request Request) (requestID string, err
 	if err != nil {
 		return "", err
 	}
-	about, err := f.admit(caller, &request.Payload, asyncLimit)
+	about, err := f.admit(caller, named, &request.Payload, asyncLimit)
 	if err != nil {
 		return "", err
 	}
@@ -120,11 +120,11 @@ func (h *Host) accept(caller iam.Caller, request Request) (requestID string, err
 
 // admit checks whether a caller may invoke the function with a payload, which it makes an object if it is empty, and
 // returns what the payload is about.
-func (f *function) admit(caller iam.Caller, payload *[]byte, limit int) (subject, error) {
-	if !f.settings.Load().policy.Allows(caller, "lambda:InvokeFunction", f.ARN()) {
+func (f *function) admit(caller iam.Caller, named reference, payload *[]byte, limit int) (subject, error) {
+	if !f.settings.Load().policy.Allows(caller, "lambda:InvokeFunction", named.invoked()) {
 		return subject{}, &awsapi.Error{
 			Status: http.StatusForbidden, Code: "AccessDeniedException",
-			Message: caller.Service + " is not authorized to perform: lambda:InvokeFunction on resource: " + f.ARN() +
+			Message: caller.Service + " is not authorized to perform: lambda:InvokeFunction on resource: " + named.arn() +
 				" for " + caller.SourceARN + " because no resource-based policy allows the lambda:InvokeFunction action",
 		}
 	}

@@ -29,6 +29,14 @@ func (r reference) arn() string {
 	return arn
 }
 
+// invoked is the ARN that the permission to invoke must be for. That for the newest version is for the function.
+func (r reference) invoked() string {
+	if r.qualifier == latest {
+		r.qualifier = ""
+	}
+	return r.arn()
+}
+
 // resolve reads what a request calls a function, given the version that it names apart from it, if any.
 func resolve(name, qualifier string) (reference, error) {
 	parts := functionReference.FindStringSubmatch(name)
@@ -66,7 +74,7 @@ func (h *Host) find(name, qualifier string) (*function, reference, error) {
 	h.mu.RLock()
 	f, exists := h.functions[wanted.name]
 	h.mu.RUnlock()
-	if !exists || wanted.qualifier != "" && wanted.qualifier != latest {
+	if !exists || wanted.qualifier != "" && wanted.qualifier != latest && wanted.qualifier != f.Alias {
 		return nil, wanted, notFound(wanted.arn())
 	}
 	return f, wanted, nil

@@ -129,11 +129,11 @@ func (h *Host) serveInvoke(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusAccepted)
 		return nil
 	case "DryRun":
-		f, _, err := h.find(request.Function, request.Qualifier)
+		f, named, err := h.find(request.Function, request.Qualifier)
 		if err != nil {
 			return err
 		}
-		if _, err := f.admit(iam.Caller{}, &request.Payload, syncLimit); err != nil {
+		if _, err := f.admit(iam.Caller{}, named, &request.Payload, syncLimit); err != nil {
 			return err
 		}
 		w.WriteHeader(http.StatusNoContent)

@@ -1,6 +1,7 @@
 package lambdahost
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -53,7 +54,7 @@ func (f *function) showEventInvokeConfig(config *eventInvokeConfig) shownEventIn
 		modified = f.created.UnixMilli()
 	}
 	shown := shownEventInvokeConfig{
-		FunctionARN:              f.ARN() + ":" + latest,
+		FunctionARN:              reference{f.Name, cmp.Or(f.Alias, latest)}.arn(),
 		LastModified:             float64(modified) / perSecond,
 		MaximumRetryAttempts:     config.MaximumRetryAttempts,
 		MaximumEventAgeInSeconds: config.MaximumEventAgeInSeconds,

@@ -110,7 +110,7 @@ func (h *Host) serveAddPermission(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	if named.qualifier != "" {
+	if named.qualifier == latest {
 		return awsapi.Errorf("InvalidParameterValueException", "We currently do not support adding policies for $LATEST.")
 	}
 	var request addPermissionRequest
@@ -124,7 +124,7 @@ func (h *Host) serveAddPermission(w http.ResponseWriter, r *http.Request) error 
 		SID: request.StatementID, Action: request.Action, Principal: request.Principal,
 		SourceARN: request.SourceARN, SourceAccount: request.SourceAccount,
 	}
-	statement, err := json.Marshal(permission.statement(f.ARN()))
+	statement, err := json.Marshal(permission.statement(named.arn()))
 	if err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func (h *Host) serveRemovePermission(w http.ResponseWriter, r *http.Request) err
 	id := r.PathValue("statement")
 	err = h.change(f.Name, func(f *function, values drift.Settings) error {
 		now := f.settings.Load()
-		if now.document == nil || named.qualifier != "" {
+		if now.document == nil || named.qualifier == latest {
 			return policyNotFound("No policy is associated with the given resource.")
 		}
 		if _, exists := values[permissionSetting+id]; !exists {

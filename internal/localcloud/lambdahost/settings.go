@@ -47,7 +47,7 @@ func (f Function) declaredSettings() (drift.Settings, error) {
 		declared[asyncSetting] = string(encoded)
 	}
 	for _, permission := range f.Permissions {
-		encoded, err := json.Marshal(permission.statement(f.ARN()))
+		encoded, err := json.Marshal(permission.statement(reference{f.Name, permission.Qualifier}.arn()))
 		if err != nil {
 			return nil, fmt.Errorf("encode the policy of %q: %w", f.Name, err)
 		}

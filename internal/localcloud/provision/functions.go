@@ -2,45 +2,48 @@ package provision
 
 import (
 	"fmt"
+	"strings"
 
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/lambdahost"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/social"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
 )
 
-// Functions makes the functions be there, each with the bootstrap of its logical id.
-func Functions(host *lambdahost.Host, stack *template.Stack, bootstraps map[string]string, endpoint string) error {
+// Functions makes the functions be there, each with the bootstrap of its logical id and the identity of its role, if that is
+// one of the stack's.
+func Functions(
+	host *lambdahost.Host, stack *template.Stack, identities map[string]*iam.Identity, bootstraps map[string]string, endpoint string,
+) error {
 	for _, described := range stack.Functions {
-		if err := host.Create(definition(stack, described, bootstraps[described.LogicalID], endpoint)); err != nil {
+		err := host.Create(lambdahost.Function{
+			Name:         described.Name,
+			LogicalID:    described.LogicalID,
+			Description:  described.Description,
+			Bootstrap:    bootstraps[described.LogicalID],
+			Architecture: described.Architecture,
+			Environment:  Environment(described, endpoint),
+			Timeout:      described.Timeout,
+			MemoryMB:     described.MemoryMB,
+			Alias:        described.Alias,
+			Role:         described.RoleARN,
+			Identity:     identities[described.RoleARN],
+			LogGroup:     described.Logging.LogGroup,
+			LogFormat:    described.Logging.Format,
+			LogLevel:     described.Logging.ApplicationLevel,
+			Tracing:      described.Tracing,
+			Reserved:     described.ReservedConcurrency,
+			MaxRetries:   described.Async.Retry.MaximumRetryAttempts,
+			MaxAge:       described.Async.Retry.MaximumEventAge,
+			OnFailure:    described.Async.OnFailureARN,
+			OnSuccess:    described.Async.OnSuccessARN,
+			Permissions:  permissionsOf(stack, described),
+		})
+		if err != nil {
 			return fmt.Errorf("function %s: %w", described.LogicalID, err)
 		}
 	}
 	return nil
-}
-
-// definition is what Lambda is told of a function.
-func definition(stack *template.Stack, described template.Function, bootstrap, endpoint string) lambdahost.Function {
-	return lambdahost.Function{
-		Name:         described.Name,
-		LogicalID:    described.LogicalID,
-		Description:  described.Description,
-		Bootstrap:    bootstrap,
-		Architecture: described.Architecture,
-		Environment:  Environment(described, endpoint),
-		Timeout:      described.Timeout,
-		MemoryMB:     described.MemoryMB,
-		Role:         described.RoleARN,
-		LogGroup:     described.Logging.LogGroup,
-		LogFormat:    described.Logging.Format,
-		LogLevel:     described.Logging.ApplicationLevel,
-		Tracing:      described.Tracing,
-		Reserved:     described.ReservedConcurrency,
-		MaxRetries:   described.Async.Retry.MaximumRetryAttempts,
-		MaxAge:       described.Async.Retry.MaximumEventAge,
-		OnFailure:    described.Async.OnFailureARN,
-		OnSuccess:    described.Async.OnSuccessARN,
-		Permissions:  permissionsOf(stack, described.ARN),
-	}
 }
 
 // Environment is what a function's process gets of the template. Its calls of AWS go to endpoint, and so do those of the social
@@ -60,12 +63,13 @@ func Environment(function template.Function, endpoint string) map[string]string 
 }
 
 // permissionsOf are the stack's permissions that are about a function.
-func permissionsOf(stack *template.Stack, functionARN string) []lambdahost.Permission {
+func permissionsOf(stack *template.Stack, function template.Function) []lambdahost.Permission {
 	var permissions []lambdahost.Permission
 	for _, p := range stack.Permissions {
-		if p.FunctionARN == functionARN {
+		rest, isAbout := strings.CutPrefix(p.FunctionARN, function.ARN)
+		if qualifier := strings.TrimPrefix(rest, ":"); isAbout && (rest == "" || qualifier != rest) {
 			permissions = append(permissions, lambdahost.Permission{
-				SID: p.LogicalID, Action: p.Action, Principal: p.Principal, SourceARN: p.SourceARN, SourceAccount: p.SourceAccount,
+				SID: p.LogicalID, Qualifier: qualifier, Action: p.Action, Principal: p.Principal, SourceARN: p.SourceARN, SourceAccount: p.SourceAccount,
 			})
 		}
 	}

@@ -26,6 +26,9 @@ type delivery struct {
 	Name                 string        `json:"name"`
 	ScheduleARN          string        `json:"scheduleArn"`
 	TargetARN            string        `json:"targetArn"`
+	RoleARN              string        `json:"roleArn,omitempty"`
+	Source               string        `json:"source,omitempty"` // of the event, if the target is a bus
+	DetailType           string        `json:"detailType,omitempty"`
 	Input                string        `json:"input"`
 	DeadLetterARN        string        `json:"deadLetterArn,omitempty"`
 	MaximumRetryAttempts int           `json:"maximumRetryAttempts"`
@@ -47,6 +50,9 @@ func newDelivery(schedule template.Schedule, scheduledAt, now time.Time) *delive
 		Name:                 schedule.Name,
 		ScheduleARN:          schedule.ARN,
 		TargetARN:            schedule.TargetARN,
+		RoleARN:              schedule.RoleARN,
+		Source:               schedule.EventSource,
+		DetailType:           schedule.EventDetailType,
 		Input:                schedule.Input,
 		DeadLetterARN:        schedule.DeadLetterARN,
 		MaximumRetryAttempts: schedule.Retry.MaximumRetryAttempts,
@@ -57,8 +63,17 @@ func newDelivery(schedule template.Schedule, scheduledAt, now time.Time) *delive
 	}
 }
 
-func (d *delivery) caller() iam.Caller {
-	return iam.Caller{Service: iam.Scheduler, SourceARN: d.ScheduleARN}
+// caller is on whose behalf the target is called: that of the schedule's role.
+func (s *Scheduler) caller(d *delivery) iam.Caller {
+	return iam.Caller{Service: iam.Scheduler, SourceARN: d.ScheduleARN, Role: s.config.Role(d.RoleARN)}
+}
+
+// call calls the target once. A bus answers without a request id.
+func (s *Scheduler) call(d *delivery, payload string) (requestID string, err error) {
+	if d.DetailType != "" {
+		return "", s.config.Bus.PutEvent(s.running, s.caller(d), d.TargetARN, d.Source, d.DetailType, payload)
+	}
+	return s.config.Functions.InvokeAsync(s.running, s.caller(d), d.TargetARN, []byte(payload), "")
 }
 
 // begin delivers in the background.
@@ -78,12 +93,12 @@ func (s *Scheduler) begin(d *delivery) {
 // deliver calls the target until it takes the call, the retry policy is exhausted or the scheduler stops.
 func (s *Scheduler) deliver(d *delivery) error {
 	for {
-		if !waitUntil(s.running, d.RetryAt) {
+		if !s.waitUntil(d.RetryAt) {
 			return s.running.Err()
 		}
 		attempt := d.Attempts + 1
 		payload := execution{d.ScheduleARN, d.ScheduledAt, d.ID, attempt}.fill(d.Input)
-		requestID, err := s.config.Functions.InvokeAsync(s.running, d.caller(), d.TargetARN, []byte(payload), "")
+		requestID, err := s.call(d, payload)
 		if err == nil {
 			s.record(d, activity.Activity{Kind: activity.Scheduled, RequestID: requestID, Attempt: attempt})
 			return s.kept(d, s.memory.deleteDelivery(d))
@@ -143,9 +158,7 @@ func (s *Scheduler) giveUp(d *delivery, payload string, cause error, exhausted s
 		s.record(d, activity.Activity{Kind: activity.Lost, Reason: "the schedule has no dead-letter queue"})
 		return nil
 	}
-	body, err := json.Marshal(map[string]string{
-		"FunctionName": d.TargetARN, "InvocationType": "Event", "Payload": payload,
-	})
+	body, err := json.Marshal(d.request(payload))
 	if err != nil {
 		return fmt.Errorf("encode a dead letter: %w", err)
 	}
@@ -168,12 +181,22 @@ func (s *Scheduler) giveUp(d *delivery, payload string, cause error, exhausted s
 		message.Attributes[name] = queue.Attribute{DataType: "String", StringValue: value}
 	}
 	queueName := lastPart(d.DeadLetterARN)
-	if err := s.config.Queues.Send(context.WithoutCancel(s.running), d.caller(), d.DeadLetterARN, message); err != nil {
+	if err := s.config.Queues.Send(context.WithoutCancel(s.running), s.caller(d), d.DeadLetterARN, message); err != nil {
 		s.record(d, activity.Activity{Kind: activity.Lost, Queue: queueName, Reason: "the dead-letter queue refused it: " + err.Error()})
 		return fmt.Errorf("send to the dead-letter queue: %w", err)
 	}
 	s.record(d, activity.Activity{Kind: activity.DeadLettered, Queue: queueName, Reason: refusal.Error()})
 	return nil
+}
+
+// request is the call of the target, with the members that its service gives it.
+func (d *delivery) request(payload string) map[string]any {
+	if d.DetailType == "" {
+		return map[string]any{"FunctionName": d.TargetARN, "InvocationType": "Event", "Payload": payload}
+	}
+	return map[string]any{"Entries": []map[string]string{
+		{"EventBusName": d.TargetARN, "Source": d.Source, "DetailType": d.DetailType, "Detail": payload},
+	}}
 }
 
 func (s *Scheduler) record(d *delivery, a activity.Activity) {

@@ -39,6 +39,8 @@ type world struct {
 	scheduler *scheduler.Scheduler
 	functions *functions
 	queues    *queues
+	bus       *bus
+	roles     map[string]*iam.Identity
 	diary     *diary
 	scale     time.Duration
 }
@@ -48,7 +50,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, store: opened, functions: &functions{}, queues: &queues{}, diary: &diary{}, scale: 1}
+	w := &world{t: t, store: opened, functions: &functions{}, queues: &queues{}, bus: &bus{}, diary: &diary{}, scale: 1}
 	t.Cleanup(func() {
 		w.stop()
 		if err := opened.Close(); err != nil {
@@ -64,6 +66,8 @@ func (w *world) start(schedules ...template.Schedule) {
 		Schedules: schedules,
 		Functions: w.functions,
 		Queues:    w.queues,
+		Bus:       w.bus,
+		Role:      func(arn string) *iam.Identity { return w.roles[arn] },
 		Space:     w.store.Space("scheduler"),
 		Recorder:  w.diary,
 		Scale:     func(wait time.Duration) time.Duration { return wait / w.scale },

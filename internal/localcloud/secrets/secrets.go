@@ -90,21 +90,6 @@ func (s *Secrets) Declare(declared Secret) error {
 	return nil
 }
 
-// Has tells whether there is a secret of a name.
-func (s *Secrets) Has(name string) bool {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.known[name] != nil
-}
-
-// Remove deletes a secret with its value at once, without the days of grace that AWS gives; it is no error if it is not there.
-func (s *Secrets) Remove(name string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.known, name)
-	return s.save(name, nil)
-}
-
 // wanted is the version that a declared secret has: the saved one, or a new one.
 func (s *Secrets) wanted(declared Secret, saved *version) (*version, error) {
 	switch {
@@ -163,6 +148,15 @@ func (s *Secrets) save(name string, current *version) error {
 
 // suffixLength is what the ARN of a secret has behind the name: a hyphen and six characters.
 const suffixLength = 7
+
+// ARN is the ARN of the secret that a name or an ARN means.
+func (s *Secrets) ARN(id string) (arn string, found bool) {
+	secret, found := s.find(id)
+	if !found {
+		return "", false
+	}
+	return secret.arn, true
+}
 
 // find finds a secret by its name or its ARN, which may lack the characters behind the name.
 //

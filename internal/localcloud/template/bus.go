@@ -15,7 +15,7 @@ const defaultBus = "default"
 const tags = "Tags"
 
 func (r *reader) readBus(res *resource, p *properties) {
-	p.ignore(tags)
+	p.ignore(tags, "KmsKeyIdentifier")
 	p.requiredText("Name")
 	logging := p.object("LogConfig")
 	r.stack.Buses = append(r.stack.Buses, Bus{
@@ -25,6 +25,55 @@ func (r *reader) readBus(res *resource, p *properties) {
 		LogDetail:   logging.choice("IncludeDetail", "NONE", "NONE", "FULL") == "FULL",
 	})
 	logging.done()
+}
+
+// busPolicy is one statement that a resource adds to the policy of a bus of another.
+type busPolicy struct {
+	at        place
+	line      int
+	bus       string
+	statement json.RawMessage
+}
+
+func (r *reader) readBusPolicy(res *resource, p *properties) {
+	sid := p.requiredText("StatementId")
+	p.refuse("the local cloud reads Statement only", "Action", "Principal", "Condition")
+	if !p.has("Statement") {
+		p.require("Statement")
+	}
+	statement := p.object("Statement")
+	if !statement.present() {
+		return
+	}
+	readStatement(statement)
+	encoded, line := p.jsonObject("Statement")
+	if written := statement.text("Sid", sid); written != sid {
+		r.report(p.at.field("Statement.Sid"), line, "must be the StatementId %q, not %q", sid, written)
+	}
+	r.busPolicies = append(r.busPolicies, busPolicy{p.at.field("EventBusName"), res.line, busName(p.text("EventBusName", defaultBus)), encoded})
+}
+
+// attachBusPolicies puts the statements together that are about one bus.
+func (r *reader) attachBusPolicies() {
+	statements := map[string][]json.RawMessage{}
+	for _, policy := range r.busPolicies {
+		if find(r.stack.Buses, func(b *Bus) bool { return b.Name == policy.bus }) == nil {
+			r.report(policy.at, policy.line, "the template has no bus %q", policy.bus)
+			continue
+		}
+		statements[policy.bus] = append(statements[policy.bus], policy.statement)
+	}
+	for i := range r.stack.Buses {
+		bus := &r.stack.Buses[i]
+		if len(statements[bus.Name]) == 0 {
+			continue
+		}
+		policy, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": statements[bus.Name]})
+		if err != nil {
+			r.report(place{bus.LogicalID, "Policy"}, bus.Line, "%v", err)
+		}
+		bus.Policy = policy
+	}
 }
 
 func (r *reader) readRule(res *resource, p *properties) {
@@ -91,7 +140,7 @@ func (p *properties) jsonText(name string) string {
 }
 
 func (r *reader) readArchive(res *resource, p *properties) {
-	p.ignore("ArchiveName")
+	p.ignore("ArchiveName", "KmsKeyIdentifier")
 	pattern, patternLine := p.jsonObject("EventPattern")
 	const day = 24 * time.Hour
 	r.stack.Archives = append(r.stack.Archives, Archive{

@@ -20,6 +20,7 @@ func (r *reader) expandFunctions(globals *node) {
 		if !plainObject(res.properties) {
 			continue
 		}
+		r.expandAlias(res)
 		r.expandRole(res, p)
 		r.expandEventInvokeConfig(res, p.object("EventInvokeConfig"))
 		events := p.object("Events")
@@ -30,16 +31,46 @@ func (r *reader) expandFunctions(globals *node) {
 	}
 }
 
+// publishedAlias is the kind of an alias that SAM makes of AutoPublishAlias. Templates refer to it as Function.Alias.
+const publishedAlias = "AWS::Lambda::Alias of AutoPublishAlias"
+
+// expandAlias makes the alias that SAM leads to each new version of a function.
+//
+// https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/automating-updates-to-serverless-apps.html
+func (r *reader) expandAlias(function *resource) {
+	name := function.properties.get("AutoPublishAlias")
+	if name == nil {
+		if preference := function.properties.get("DeploymentPreference"); preference != nil {
+			r.report(place{function.id, "DeploymentPreference"}, preference.line, "SAM takes it with AutoPublishAlias only")
+		}
+		return
+	}
+	value := r.resolve(name, place{function.id, "AutoPublishAlias"})
+	if value == nil || value.kind != text {
+		r.report(place{function.id, "AutoPublishAlias"}, name.line, "must be a text")
+		return
+	}
+	id := function.id + "Alias" + value.text
+	r.add(function, id, publishedAlias, objectNode(name.line,
+		field{"FunctionName", name.line, ref(name.line, function.id)}, field{"Name", name.line, value}))
+	r.resources[function.id+".Alias"] = r.resources[id]
+}
+
+// invoked is what rules and schedules of a function's Events invoke.
+func invoked(line int, function *resource) *node {
+	if function.properties.get("AutoPublishAlias") != nil {
+		return ref(line, function.id+".Alias")
+	}
+	return arnOf(line, function.id)
+}
+
 func (n *node) remove(names ...string) {
 	n.fields = slices.DeleteFunc(n.fields, func(f field) bool { return slices.Contains(names, f.name) })
 }
 
 // add declares a resource that belongs to a function and is there when the function is.
 func (r *reader) add(function *resource, id, kind string, properties *node) {
-	r.declare(&resource{
-		id: id, line: properties.line, kind: kind, properties: properties, condition: function.condition,
-		deletionPolicy: function.deletionPolicy, replacePolicy: function.replacePolicy,
-	})
+	r.declare(&resource{id: id, line: properties.line, kind: kind, properties: properties, condition: function.condition})
 }
 
 func (r *reader) expandEvent(function *resource, name string, p *properties) {
@@ -57,7 +88,7 @@ func (r *reader) expandEvent(function *resource, name string, p *properties) {
 // expandRule makes a rule and the permission that lets it invoke the function.
 func (r *reader) expandRule(function *resource, id string, p *properties) {
 	line := max(p.line, function.line)
-	target := objectNode(line, field{"Arn", line, arnOf(line, function.id)})
+	target := objectNode(line, field{"Arn", line, invoked(line, function)})
 	targetID := textNode(line, id+"LambdaTarget")
 	if given := p.take("Target").get("Id"); given != nil {
 		targetID = given
@@ -73,7 +104,7 @@ func (r *reader) expandRule(function *resource, id string, p *properties) {
 	r.add(function, id, "AWS::Events::Rule", rule)
 	r.add(function, id+"Permission", "AWS::Lambda::Permission", objectNode(line,
 		field{"Action", line, textNode(line, "lambda:InvokeFunction")},
-		field{"FunctionName", line, ref(line, function.id)},
+		field{"FunctionName", line, invoked(line, function)},
 		field{"Principal", line, textNode(line, "events.amazonaws.com")},
 		field{"SourceArn", line, arnOf(line, id)},
 	))
@@ -82,10 +113,10 @@ func (r *reader) expandRule(function *resource, id string, p *properties) {
 // expandSchedule makes a schedule and, unless one is named, the role that Scheduler takes for it.
 func (r *reader) expandSchedule(function *resource, id string, p *properties) {
 	line := max(p.line, function.line)
-	target := objectNode(line, field{"Arn", line, arnOf(line, function.id)})
+	target := objectNode(line, field{"Arn", line, invoked(line, function)})
 	if !p.has("RoleArn") {
 		target.fields = append(target.fields, field{"RoleArn", line, arnOf(line, id+"Role")})
-		r.add(function, id+"Role", "AWS::IAM::Role", scheduleRole(line, function.id, p.node.get("DeadLetterConfig").get("Arn")))
+		r.add(function, id+"Role", "AWS::IAM::Role", scheduleRole(line, invoked(line, function), p.node.get("DeadLetterConfig").get("Arn")))
 	}
 	target.copy(p, "RoleArn", "Input", "RetryPolicy", "DeadLetterConfig")
 
@@ -121,9 +152,13 @@ func (r *reader) expandEventInvokeConfig(function *resource, p *properties) {
 		return
 	}
 	defer p.done()
+	qualifier := textNode(p.line, latest)
+	if alias := function.properties.get("AutoPublishAlias"); alias != nil {
+		qualifier = alias
+	}
 	expanded := objectNode(p.line,
 		field{"FunctionName", p.line, ref(p.line, function.id)},
-		field{"Qualifier", p.line, textNode(p.line, "$LATEST")})
+		field{"Qualifier", p.line, qualifier})
 	expanded.copy(p, "MaximumEventAgeInSeconds", "MaximumRetryAttempts")
 	destinations := p.object("DestinationConfig")
 	both := objectNode(destinations.line)
@@ -198,8 +233,8 @@ func inlinePolicy(name string, document *node) *node {
 		field{"PolicyDocument", document.line, document})
 }
 
-func scheduleRole(line int, functionID string, deadLetterARN *node) *node {
-	policies := listNode(line, inlinePolicy("Invoke", allow(line, "lambda:InvokeFunction", arnOf(line, functionID))))
+func scheduleRole(line int, invoked, deadLetterARN *node) *node {
+	policies := listNode(line, inlinePolicy("Invoke", allow(line, "lambda:InvokeFunction", invoked)))
 	if deadLetterARN != nil {
 		policies.items = append(policies.items, inlinePolicy("DeadLetter", allow(line, "sqs:SendMessage", deadLetterARN)))
 	}

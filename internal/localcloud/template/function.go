@@ -1,6 +1,7 @@
 package template
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,11 +13,12 @@ import (
 func (r *reader) readFunction(res *resource, p *properties) {
 	p.ignore(tags, "PropagateTags", "FunctionName")
 	p.choice("PackageType", "Zip", "Zip")
-	p.choice("RecursiveLoop", "Terminate", "Terminate") // AWS looks for loops over other services than EventBridge
+	p.choice("RecursiveLoop", "Terminate", "Terminate")                            // AWS looks for loops over other services than EventBridge
+	p.ignore("DeploymentPreference", "AutoPublishAliasAllProperties", "KmsKeyArn") // how a release comes in, which it does here at once
 	function := Function{
 		Resource:     r.header(res),
 		Description:  p.text("Description", ""),
-		CodeURI:      readCode(p),
+		CodeURI:      p.requiredText("CodeUri"),
 		BuildMethod:  res.buildMethod,
 		Handler:      p.requiredText("Handler"),
 		Runtime:      p.choice("Runtime", "", "provided.al2023", "provided.al2"),
@@ -26,6 +28,7 @@ func (r *reader) readFunction(res *resource, p *properties) {
 		Environment:  readEnvironment(p.object("Environment")),
 		Tracing:      p.choice("Tracing", "Disabled", "Active", "PassThrough", "Disabled") == "Active",
 		RoleARN:      p.requiredARN("Role", "iam"),
+		Alias:        p.text("AutoPublishAlias", ""),
 		Async:        defaultAsync(),
 	}
 	function.Logging = readLogging(p.object("LoggingConfig"), function.Name)
@@ -34,17 +37,6 @@ func (r *reader) readFunction(res *resource, p *properties) {
 		function.ReservedConcurrency = &reserved
 	}
 	r.stack.Functions = append(r.stack.Functions, function)
-}
-
-// readCode reads where a function's code is: a folder, or an object of S3 in one of two forms.
-func readCode(p *properties) string {
-	if n := p.node.get("CodeUri"); n == nil || n.kind != object {
-		return p.requiredText("CodeUri")
-	}
-	object := p.object("CodeUri")
-	defer object.done()
-	object.refuse("the local cloud keeps one version of each object", "Version")
-	return "s3://" + object.requiredText("Bucket") + "/" + object.requiredText("Key")
 }
 
 func readArchitecture(p *properties) string {
@@ -98,6 +90,9 @@ func readLogging(p *properties, functionName string) Logging {
 	return logging
 }
 
+// latest is the version of a function that is invoked without an alias.
+const latest = "$LATEST"
+
 // Lambda's limits of asynchronous invocations, which are also its defaults.
 const (
 	maxAsyncRetries    = 2
@@ -113,16 +108,17 @@ type asyncConfig struct {
 	id          string
 	line        int
 	functionARN string
+	qualifier   string
 	async       Async
 }
 
 func (r *reader) readEventInvokeConfig(res *resource, p *properties) {
-	p.choice("Qualifier", "", "$LATEST")
 	destinations := p.object("DestinationConfig")
 	r.asyncConfigs = append(r.asyncConfigs, asyncConfig{
 		id:          res.id,
 		line:        res.line,
 		functionARN: functionARN(p.requiredText("FunctionName")),
+		qualifier:   p.requiredText("Qualifier"),
 		async: Async{
 			Retry: RetryPolicy{
 				MaximumRetryAttempts: p.integer("MaximumRetryAttempts", maxAsyncRetries, 0, maxAsyncRetries),
@@ -151,6 +147,9 @@ func (r *reader) attachAsyncConfigs() {
 		switch {
 		case function == nil:
 			r.report(at, config.line, "the template has no function %s", config.functionARN)
+		case config.qualifier != cmp.Or(function.Alias, latest):
+			r.report(place{config.id, "Qualifier"}, config.line, "must be %s, which is what is invoked, not %q: it would count for nothing",
+				cmp.Or(function.Alias, latest), config.qualifier)
 		case configured[function.ARN] != "":
 			r.report(at, config.line, "%s has the configuration %s already", function.LogicalID, configured[function.ARN])
 		default:
@@ -185,6 +184,7 @@ func (r *reader) attach() {
 	r.checkBuses()
 	r.checkScheduleGroups()
 	r.attachQueuePolicies()
+	r.attachBusPolicies()
 	r.attachAsyncConfigs()
 	r.attachSchemas()
 	r.attachKeyAliases()

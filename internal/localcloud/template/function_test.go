@@ -211,8 +211,8 @@ func TestRefusedFunctions(t *testing.T) {
 			"      CodeUri: .\n      Handler: bootstrap\n" + properties, want}
 	}
 	expectRefusals(t, []refusal{
-		function("unknown property", role+"      AutoPublishAlias: live\n",
-			`14: F: AutoPublishAlias: the local cloud does not know this property`),
+		function("unknown property", role+"      SnapStart: {ApplyOn: None}\n",
+			`14: F: SnapStart: the local cloud does not know this property`),
 		function("policies beside a role", role+"      Policies: [AWSLambdaExecute]\n",
 			`14: F: Policies: SAM passes over Policies where there is a Role`),
 		function("policy template", "      Policies: [{SQSSendMessagePolicy: {QueueName: q}}, AWSLambdaExecute]\n",

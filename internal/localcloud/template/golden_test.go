@@ -143,6 +143,9 @@ func describe(stack *template.Stack) string {
 		line("schedule %s: %s, enabled %v", schedule.LogicalID, schedule.ARN, schedule.Enabled)
 		line("  %s in %s, from %v to %v", schedule.Expression, schedule.TimeZone, schedule.Start, schedule.End)
 		line("  to %s as %s: %s", schedule.TargetARN, schedule.RoleARN, schedule.Input)
+		if schedule.EventSource != "" {
+			line("  as the event %s of %s", schedule.EventDetailType, schedule.EventSource)
+		}
 		line("  %s, else %s", retry(schedule.Retry), schedule.DeadLetterARN)
 	}
 	for _, registry := range stack.Registries {
@@ -178,6 +181,9 @@ func describe(stack *template.Stack) string {
 	for _, alias := range stack.KeyAliases {
 		line("key alias %s: %s of %s", alias.LogicalID, alias.Name, alias.Target)
 	}
+	for _, alarm := range stack.Alarms {
+		line("alarm %s: %s, %q", alarm.LogicalID, alarm.ARN, alarm.Description)
+	}
 	for _, output := range stack.Outputs {
 		line("output %s: %s", output.Name, output.Value)
 	}
@@ -185,7 +191,7 @@ func describe(stack *template.Stack) string {
 }
 
 func describeFunction(line func(string, ...any), function template.Function) {
-	line("function %s: %s", function.LogicalID, function.ARN)
+	line("function %s: %s, invoked at %s", function.LogicalID, function.ARN, function.InvokedARN())
 	line("  %s of %s built by %s for %s %s", function.Handler, function.CodeURI, function.BuildMethod, function.Runtime, function.Architecture)
 	line("  %d MB, %v, tracing %v, role %s", function.MemoryMB, function.Timeout, function.Tracing, function.RoleARN)
 	line("  log %v", function.Logging)

@@ -72,6 +72,9 @@ func (r *reader) makeIdentity(res *resource) identity {
 		return namedIdentity(r.nameOf(res, "ArchiveName"), "events", "archive/").with("ArchiveName")
 	case "AWS::Serverless::Function":
 		return namedIdentity(r.nameOf(res, "FunctionName"), "lambda", "function:")
+	case publishedAlias:
+		arn := awsapi.ARN("lambda", "function:"+r.textOf(res, "FunctionName", "")+":"+r.textOf(res, "Name", ""))
+		return identity{name: r.textOf(res, "Name", ""), arn: arn, ref: arn}
 	case "AWS::SQS::Queue":
 		queue := namedIdentity(r.nameOf(res, "QueueName"), "sqs", "").with("QueueName")
 		queue.ref = "https://sqs." + awsapi.Region + ".amazonaws.com/" + awsapi.Account + "/" + queue.name
@@ -99,21 +102,21 @@ func (r *reader) makeIdentity(res *resource) identity {
 		return iamIdentity(r.nameOf(res, "ManagedPolicyName"), "policy/").byARN("PolicyArn")
 	case "AWS::SecretsManager::Secret":
 		secret := namedIdentity(r.nameOf(res, "Name"), "secretsmanager", "secret:")
-		secret.arn += "-" + r.secretSuffix(res.id)
+		secret.arn += "-" + secretSuffix(res.id)
 		return secret.byARN("Id")
 	case "AWS::SES::EmailIdentity":
 		return namedIdentity(r.textOf(res, "EmailIdentity", ""), "ses", "identity/").without("Arn")
 	case "AWS::SES::ConfigurationSet":
 		return namedIdentity(r.nameOf(res, "Name"), "ses", "configuration-set/").without("Arn")
+	case "AWS::CloudWatch::Alarm":
+		return namedIdentity(r.nameOf(res, "AlarmName"), "cloudwatch", "alarm:")
+	case "AWS::CloudWatch::CompositeAlarm":
+		return namedIdentity(r.nameOf(res, "AlarmName"), "cloudwatch", "alarm:")
 	case "AWS::KMS::Key":
-		return r.keyIdentity(res.id)
+		return keyIdentity(res.id)
 	case "AWS::KMS::Alias":
 		alias := namedIdentity(r.textOf(res, "AliasName", ""), "kms", "")
 		return alias.without("Arn")
-	case "AWS::S3::Bucket":
-		name := r.textOf(res, "BucketName", strings.ToLower(r.generatedName(res.id)))
-		arn := "arn:aws:s3:::" + name
-		return identity{name: name, arn: arn, ref: name, attributes: map[string]string{"Arn": arn}}
 	default:
 		return identity{}
 	}
@@ -161,12 +164,12 @@ func rulePrefix(bus string) string {
 // nameOf resolves the property that names a resource. Without one the name is made as CloudFormation makes it, but the
 // same each time.
 func (r *reader) nameOf(res *resource, property string) string {
-	return r.textOf(res, property, r.generatedName(res.id))
+	return r.textOf(res, property, generatedName(res.id))
 }
 
-func (r *reader) generatedName(id string) string {
+func generatedName(id string) string {
 	digest := sha256.Sum256([]byte(id))
-	return r.stackName + "-" + id + "-" + base32.StdEncoding.EncodeToString(digest[:])[:12]
+	return stackName + "-" + id + "-" + base32.StdEncoding.EncodeToString(digest[:])[:12]
 }
 
 // textOf resolves one property of a resource by itself, which the others may depend on.

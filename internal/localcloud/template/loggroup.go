@@ -3,7 +3,7 @@ package template
 import "time"
 
 func (r *reader) readLogGroup(res *resource, p *properties) {
-	p.ignore(tags, "LogGroupName")
+	p.ignore(tags, "LogGroupName", "KmsKeyId")
 	const day = 24 * time.Hour
 	r.stack.LogGroups = append(r.stack.LogGroups, LogGroup{
 		Resource:  r.header(res),

@@ -2,6 +2,7 @@ package template_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
@@ -19,15 +20,20 @@ func TestEveryRuleMayDeliver(t *testing.T) {
 			t.Errorf("%s has %d targets, want one", rule.LogicalID, len(rule.Targets))
 		}
 		for _, target := range rule.Targets {
-			if functionNamed(stack, target.ARN) == nil {
-				t.Errorf("%s: there is no function %s", rule.LogicalID, target.ARN)
+			eventBridge := iam.Caller{Service: iam.EventBridge, SourceARN: rule.ARN}
+			expectLetIn(t, stack, target.DeadLetterARN, eventBridge)
+			if strings.HasPrefix(target.ARN, "arn:aws:sqs:") {
+				expectLetIn(t, stack, target.ARN, eventBridge)
+				continue
+			}
+			if functionInvokedAt(stack, target.ARN) == nil {
+				t.Errorf("%s: there is no function whose alias is %s", rule.LogicalID, target.ARN)
 			}
 			if !slices.ContainsFunc(stack.Permissions, func(permission template.Permission) bool {
 				return permission.Principal == iam.EventBridge && permission.FunctionARN == target.ARN && permission.SourceARN == rule.ARN
 			}) {
 				t.Errorf("%s has no permission to invoke %s", rule.LogicalID, target.ARN)
 			}
-			expectLetIn(t, stack, target.DeadLetterARN, iam.Caller{Service: iam.EventBridge, SourceARN: rule.ARN})
 		}
 	}
 }
@@ -36,8 +42,16 @@ func TestEveryScheduleMayDeliver(t *testing.T) {
 	t.Parallel()
 	stack := readProject(t, nil)
 	for _, schedule := range stack.Schedules {
-		if functionNamed(stack, schedule.TargetARN) == nil {
-			t.Errorf("%s: there is no function %s", schedule.LogicalID, schedule.TargetARN)
+		if schedule.EventSource != "" {
+			if schedule.TargetARN != stack.Buses[0].ARN {
+				t.Errorf("%s: there is no bus %s", schedule.LogicalID, schedule.TargetARN)
+			}
+			expectMay(t, stack, schedule.RoleARN, iam.Scheduler, "events:PutEvents", schedule.TargetARN)
+			expectMay(t, stack, schedule.RoleARN, iam.Scheduler, "sqs:SendMessage", schedule.DeadLetterARN)
+			continue
+		}
+		if functionInvokedAt(stack, schedule.TargetARN) == nil {
+			t.Errorf("%s: there is no function whose alias is %s", schedule.LogicalID, schedule.TargetARN)
 		}
 		expectMay(t, stack, schedule.RoleARN, iam.Scheduler, "lambda:InvokeFunction", schedule.TargetARN)
 		expectMay(t, stack, schedule.RoleARN, iam.Scheduler, "sqs:SendMessage", schedule.DeadLetterARN)
@@ -62,9 +76,10 @@ func TestEveryFunctionMayHandOverAndLog(t *testing.T) {
 	}
 }
 
-func functionNamed(stack *template.Stack, arn string) *template.Function {
+// functionInvokedAt is the function that an ARN invokes as it is meant to be invoked: by its alias.
+func functionInvokedAt(stack *template.Stack, arn string) *template.Function {
 	for i, function := range stack.Functions {
-		if function.ARN == arn {
+		if function.Alias != "" && function.InvokedARN() == arn {
 			return &stack.Functions[i]
 		}
 	}

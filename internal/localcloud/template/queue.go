@@ -24,6 +24,7 @@ func (r *reader) readQueue(res *resource, p *properties) {
 			queue.Attributes[bound.name] = strconv.Itoa(p.integer(bound.name, 0, bound.lowest, bound.highest))
 		}
 	}
+	p.ignore("KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds") // what is encrypted at rest reads the same here
 	if p.has("SqsManagedSseEnabled") {
 		queue.Attributes["SqsManagedSseEnabled"] = strconv.FormatBool(p.boolean("SqsManagedSseEnabled", true))
 	}

@@ -228,8 +228,7 @@ func TestRefusedResources(t *testing.T) {
 			`7: Permission: Action: must be lambda:InvokeFunction, not "lambda:*"`),
 		resource("configuration of no function",
 			"  Config: {Type: AWS::Lambda::EventInvokeConfig, Properties: {FunctionName: f, Qualifier: live}}\n",
-			`7: Config: Qualifier: must be $LATEST, not "live"
-7: Config: FunctionName: the template has no function arn:aws:lambda:us-east-1:123456789012:function:f`),
+			`7: Config: FunctionName: the template has no function arn:aws:lambda:us-east-1:123456789012:function:f`),
 	})
 }
 

@@ -13,8 +13,6 @@ type resource struct {
 	properties     *node  // unresolved; never nil
 	buildMethod    string
 	deletionPolicy string
-	replacePolicy  string
-	dependsOn      []string
 	condition      string // name of the condition that is not met; empty when the resource is there
 	known          *identity
 	identifying    bool
@@ -23,13 +21,11 @@ type resource struct {
 // leftToAWS are the resources that AWS alone acts on. Nothing of them is read but the names that they refer to.
 func leftToAWS(kind string) bool {
 	return slices.Contains([]string{
-		"AWS::CloudWatch::Alarm",
 		"AWS::CloudWatch::Dashboard",
 		"AWS::Logs::Delivery",
 		"AWS::Logs::DeliveryDestination",
 		"AWS::Logs::DeliverySource",
 		"AWS::Logs::ResourcePolicy",
-		"AWS::S3::BucketPolicy",
 	}, kind)
 }
 
@@ -75,15 +71,7 @@ func (r *reader) readAttributes(declared field, at place) *resource {
 		properties:     p.take("Properties"),
 		deletionPolicy: p.choice("DeletionPolicy", "Delete", "Delete", "Retain", "RetainExceptOnCreate"),
 	}
-	p.ignore("Condition")
-	res.replacePolicy = p.choice("UpdateReplacePolicy", "Delete", "Delete", "Retain")
-	if n := p.take("DependsOn"); n != nil {
-		for _, name := range append([]*node{n}, n.items...) {
-			if name.kind == text {
-				res.dependsOn = append(res.dependsOn, name.text)
-			}
-		}
-	}
+	p.ignore("DependsOn", "UpdateReplacePolicy", "Condition")
 	metadata := p.object("Metadata")
 	res.buildMethod = metadata.text("BuildMethod", "")
 	p.done()
@@ -123,8 +111,12 @@ func (r *reader) readerOf(kind string) func(*resource, *properties) {
 		return r.readRule
 	case "AWS::Events::Archive":
 		return r.readArchive
+	case "AWS::Events::EventBusPolicy":
+		return r.readBusPolicy
 	case "AWS::Serverless::Function":
 		return r.readFunction
+	case publishedAlias:
+		return func(_ *resource, p *properties) { p.ignore("FunctionName", "Name") } // its function tells of it
 	case "AWS::Lambda::Permission":
 		return r.readPermission
 	case "AWS::Lambda::EventInvokeConfig":
@@ -155,8 +147,8 @@ func (r *reader) readerOf(kind string) func(*resource, *properties) {
 		return r.readEmailIdentity
 	case "AWS::SES::ConfigurationSet":
 		return r.readConfigurationSet
-	case "AWS::S3::Bucket":
-		return r.readBucket
+	case "AWS::CloudWatch::Alarm":
+		return r.readAlarm
 	case "AWS::KMS::Key":
 		return r.readKey
 	case "AWS::KMS::Alias":

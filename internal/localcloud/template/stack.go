@@ -26,10 +26,8 @@ type Stack struct {
 	ConfigurationSets []ConfigurationSet
 	Keys              []EncryptionKey
 	KeyAliases        []KeyAlias
-	Buckets           []Bucket
+	Alarms            []Alarm
 	Outputs           []Output
-	Declarations      []Declaration // of all resources, each behind those that it depends on
-	Description       string
 }
 
 // FunctionIDs are the logical ids of the functions.
@@ -39,6 +37,21 @@ func (s *Stack) FunctionIDs() []string {
 		ids[i] = function.LogicalID
 	}
 	return ids
+}
+
+// PartitionKey is the name of the partition key of a table, or of an index of it; empty if the stack has none of these names.
+func (s *Stack) PartitionKey(table, index string) string {
+	found := find(s.Tables, func(t *Table) bool { return t.Name == table })
+	if found == nil {
+		return ""
+	}
+	if index == "" {
+		return found.Key.Partition
+	}
+	if projected := find(found.Indexes, func(i *Index) bool { return i.Name == index }); projected != nil {
+		return projected.Key.Partition
+	}
+	return ""
 }
 
 // Resource is what all resources have.
@@ -53,8 +66,9 @@ type Resource struct {
 type Bus struct {
 	Resource
 	Description string
-	LogLevel    string // OFF, ERROR, INFO or TRACE
-	LogDetail   bool   // whether the log would hold the events' details
+	LogLevel    string          // OFF, ERROR, INFO or TRACE
+	LogDetail   bool            // whether the log would hold the events' details
+	Policy      json.RawMessage // policy document; nil without one
 }
 
 // Rule lets some events of one bus through to its targets.
@@ -118,6 +132,15 @@ type Function struct {
 	Logging             Logging
 	Async               Async
 	RoleARN             string // of a Role of the stack, or of another role
+	Alias               string // name of the alias that leads to the newest version; empty without one
+}
+
+// InvokedARN is what rules and schedules invoke: the function's alias, if it has one.
+func (f Function) InvokedARN() string {
+	if f.Alias == "" {
+		return f.ARN
+	}
+	return f.ARN + ":" + f.Alias
 }
 
 // Logging is how Lambda writes down what a function prints.
@@ -139,7 +162,7 @@ type Async struct {
 type Permission struct {
 	LogicalID     string
 	Line          int
-	FunctionARN   string
+	FunctionARN   string // with the alias that it holds for, if it does for one alone
 	Action        string
 	Principal     string // a service such as events.amazonaws.com, or an account
 	SourceARN     string // empty for every source
@@ -187,17 +210,23 @@ type ScheduleGroup struct {
 	Resource
 }
 
-// Schedule is a schedule of EventBridge Scheduler without a flexible time window.
+// Schedule is a schedule of EventBridge Scheduler without a flexible time window. It invokes a function or puts an event
+// on a bus.
 type Schedule struct {
 	Resource
-	Group         string // name of the schedule group
-	Description   string
-	Expression    string // such as cron(0 6 * * ? *)
-	TimeZone      string // IANA name
-	Enabled       bool
-	Start         time.Time // zero for none
-	End           time.Time // zero for none
-	TargetARN     string    // of a function, which need not exist
+	Group       string // name of the schedule group
+	Description string
+	Expression  string // such as cron(0 6 * * ? *)
+	TimeZone    string // IANA name
+	Enabled     bool
+	Start       time.Time // zero for none
+	End         time.Time // zero for none
+	TargetARN   string    // of a function, which need not exist, or of a bus
+
+	// What the event has that a bus gets; empty for a function.
+	EventSource     string
+	EventDetailType string
+
 	RoleARN       string
 	Input         string // with Scheduler's <aws.scheduler.…> words as they are written
 	Retry         RetryPolicy
@@ -297,9 +326,11 @@ type KeyAlias struct {
 	Target string // id of the key
 }
 
-// Bucket is a bucket of S3.
-type Bucket struct {
+// Alarm is an alarm of CloudWatch. The local cloud has no metrics, so it never goes off there.
+type Alarm struct {
 	Resource
+	Description string
+	Properties  json.RawMessage // all of them, resolved
 }
 
 // Output is a value that the stack shows.

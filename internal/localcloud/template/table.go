@@ -33,6 +33,7 @@ func (r *reader) readTable(res *resource, p *properties) {
 	table.PointInTimeRecovery = recovery.boolean("PointInTimeRecoveryEnabled", false)
 	recovery.done()
 	encryption := p.object("SSESpecification")
+	encryption.ignore("SSEType", "KMSMasterKeyId")
 	table.Encrypted = encryption.boolean("SSEEnabled", false)
 	encryption.done()
 	r.checkKeys(&table, p)

@@ -149,3 +149,46 @@ func sign(n int) int {
 	}
 	return 0
 }
+
+// FuzzNumbers takes any texts for numbers: what is taken keeps its value and its order, as a number and as a key, and sums
+// can be taken apart again.
+func FuzzNumbers(f *testing.F) {
+	for _, pair := range [][2]string{{"1", "-1.50"}, {"1e125", "9.9e-130"}, {"+007", ".5"}, {"5.", "-0"}, {"1E400", "e1"}, {"0.3", "-0.30"},
+		{strings.Repeat("9", 38), "1e-37"}} {
+		f.Add(pair[0], pair[1])
+	}
+	f.Fuzz(func(t *testing.T, one, other string) {
+		a, err := attribute.NewNumber(one)
+		if err != nil {
+			return
+		}
+		b, err := attribute.NewNumber(other)
+		if err != nil {
+			return
+		}
+		x, _, err := apd.NewFromString(a.Text)
+		if err != nil {
+			t.Fatalf("%q became %q: %v", one, a.Text, err)
+		}
+		y, _, err := apd.NewFromString(b.Text)
+		if err != nil {
+			t.Fatalf("%q became %q: %v", other, b.Text, err)
+		}
+		if got := sign(a.Compare(b)); got != x.Cmp(y) {
+			t.Errorf("Compare(%s, %s) = %d", a.Text, b.Text, got)
+		}
+		if got := strings.Compare(string(attribute.AppendKey(nil, a)), string(attribute.AppendKey(nil, b))); got != x.Cmp(y) {
+			t.Errorf("the keys of %s and %s compare as %d", a.Text, b.Text, got)
+		}
+		sum, err := a.Plus(b)
+		if err != nil {
+			return
+		}
+		if again := number(t, sum.Text); !again.Equal(sum) {
+			t.Errorf("the sum of %s and %s is written as %s", a.Text, b.Text, sum.Text)
+		}
+		if back, err := sum.Minus(b); err != nil || !back.Equal(a) {
+			t.Errorf("%s + %s - %s = %s, %v", a.Text, b.Text, b.Text, back.Text, err)
+		}
+	})
+}

@@ -143,6 +143,7 @@ func (p *conditionParser) between(value term) (term, error) {
 	if err != nil {
 		return term{}, err
 	}
+	p.distinct("BETWEEN", operands)
 	p.haveOrder("BETWEEN", operands)
 	p.checkBounds(operands[1], operands[2])
 	return term{condition: between{operands[0], operands[1], operands[2]}}, nil

@@ -33,6 +33,7 @@ func (p *conditionParser) function(call *call) (condition, error) {
 		p.checkTypeName(operands[1])
 		return typeIs{operands[0], operands[1]}, nil
 	case "begins_with":
+		p.distinct(call.name, operands)
 		p.checkTexts(operands)
 		return beginsWith{operands[0], operands[1]}, nil
 	case "contains":

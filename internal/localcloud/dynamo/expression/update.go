@@ -14,6 +14,7 @@ type Update struct {
 	removes []Path       // in the reverse order of paths, so that a list's later elements go first
 	adds    []combination
 	deletes []combination
+	read    []Path // of operands
 	touched *Projection
 }
 
@@ -34,6 +35,14 @@ func (u *Update) Paths() []Path {
 		return nil
 	}
 	return u.touched.Paths()
+}
+
+// ReadPaths returns the paths of the values that the update assigns.
+func (u *Update) ReadPaths() []Path {
+	if u == nil {
+		return nil
+	}
+	return u.read
 }
 
 // Touched selects of an item what the update changes or has changed.

@@ -175,6 +175,7 @@ func (p *updateParser) operand() (updateTerm, error) {
 		return updateTerm{operand: updateConstant{p.value()}}, nil
 	}
 	path, err := p.path()
+	p.update.read = append(p.update.read, path)
 	return updateTerm{operand: updatePath{path}}, err
 }
 
