@@ -28,7 +28,7 @@ const (
 // commandLine is everything that can be asked for.
 type commandLine struct {
 	Port int  `help:"Port of the local cloud on 127.0.0.1." default:"4599" env:"BAYON_PORT"`
-	AWS  bool `help:"Work with AWS, as your AWS configuration says, in place of the local cloud: publish, invoke, tail, replay." name:"aws"`
+	AWS  bool `help:"Work with AWS, as your AWS configuration says, in place of the local cloud: publish, invoke, tail, replay, dlq." name:"aws"`
 
 	Up      upCommand      `cmd:"" help:"Start the local cloud with all functions of the template."`
 	Down    downCommand    `cmd:"" help:"End the local cloud in order."`
@@ -37,6 +37,7 @@ type commandLine struct {
 	Invoke  invokeCommand  `cmd:"" help:"Invoke a function with an event, from a file or a template; also on AWS."`
 	Tail    tailCommand    `cmd:"" help:"Show what happens, live; also on AWS, from the functions' logs."`
 	Replay  replayCommand  `cmd:"" help:"Bring archived events to chosen rules once more; also on AWS."`
+	DLQ     dlqCommand     `cmd:"" name:"dlq" help:"See what could not be delivered or handled, and drive it back; also on AWS."`
 	Mail    mailCommand    `cmd:"" help:"Show the mail that was sent, or samples of each kind."`
 	Social  socialCommand  `cmd:"" help:"List what was posted to social networks, oldest first."`
 	Graph   graphCommand   `cmd:"" help:"Show who publishes and consumes what, and prove that no loop is possible."`
@@ -59,6 +60,7 @@ Examples:
   bayon invoke price-reduction schedule-price   invoke a function by itself
   bayon tail --json --since 10m --once     what happened in the last ten minutes, one JSON object a line
   bayon replay --last 2h --rule trend-detector   bring the events of two hours to a rule once more
+  bayon dlq                                what could not be delivered or handled; bayon dlq redrive drives it back
   bayon mail                               the mail that was sent; bayon mail show 1 shows the first
   bayon graph                              who publishes and consumes what; proves that no loop is possible
   bayon social                             what was posted to social networks
@@ -98,7 +100,7 @@ func run(arguments []string) int {
 // worksOnAWS tells whether a command, by its name and arguments, understands --aws.
 func worksOnAWS(command string) bool {
 	name, _, _ := strings.Cut(command, " ")
-	return slices.Contains([]string{"publish", "invoke", "tail", "replay"}, name)
+	return slices.Contains([]string{"publish", "invoke", "tail", "replay", "dlq"}, name)
 }
 
 // exitCode tells what went wrong on standard error, and as a number.

@@ -142,7 +142,7 @@ func (m *Message) readRecord(body []byte) {
 	}
 	m.From, m.Function, m.Event = Function, record.RequestContext.FunctionARN, record.RequestPayload
 	m.Reason, m.Error = failure(record.RequestContext.Condition, record.ResponsePayload)
-	m.Tried = tries(record.RequestContext.ApproximateInvokeCount) + ", until " + ended(record.RequestContext.Condition)
+	m.Tried = tries(record.RequestContext.ApproximateInvokeCount) + ": " + ended(record.RequestContext.Condition)
 	if record.RequestContext.Condition == "Success" {
 		m.Stuck = "the function has succeeded"
 	}

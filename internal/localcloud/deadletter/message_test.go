@@ -88,24 +88,24 @@ func TestMessagesAreUnderstood(t *testing.T) {
 		{
 			"a failure", record("RetriesExhausted", "3", `,"responseContext":{"statusCode":200,"executedVersion":"$LATEST","functionError":"Unhandled"},
 				"responsePayload":{"errorMessage":"the detail\nhas no userId","errorType":"PermanentError"}`), nil,
-			latest(of(deadletter.Function, "PermanentError", "the detail has no userId", "invoked 3 times, until no retry was left")),
+			latest(of(deadletter.Function, "PermanentError", "the detail has no userId", "invoked 3 times: no retry was left")),
 		},
 		{
 			"an old event", record("EventAgeExceeded", "1", ""), nil,
-			latest(of(deadletter.Function, "EventAgeExceeded", "the function was not asked: the event was too old", "invoked once, until the event was too old")),
+			latest(of(deadletter.Function, "EventAgeExceeded", "the function was not asked: the event was too old", "invoked once: the event was too old")),
 		},
 		{
 			"a stopped function", record("ZeroReservedConcurrency", "0", `,"responsePayload":null`), nil,
 			latest(of(deadletter.Function, "ZeroReservedConcurrency", "the function was not asked: its reserved concurrency was found to be 0",
-				"never invoked, until its reserved concurrency was found to be 0")),
+				"never invoked: its reserved concurrency was found to be 0")),
 		},
 		{
 			"a function that answers anything", record("RetriesExhausted", "2", `,"responsePayload":"oh"`), nil,
-			latest(of(deadletter.Function, "RetriesExhausted", "the function was not asked: no retry was left", "invoked twice, until no retry was left")),
+			latest(of(deadletter.Function, "RetriesExhausted", "the function was not asked: no retry was left", "invoked twice: no retry was left")),
 		},
 		{
 			"a success", record("Success", "1", `,"responsePayload":null`), nil,
-			stuck(latest(of(deadletter.Function, "Success", "the function was not asked: it succeeded", "invoked once, until it succeeded")), "the function has succeeded"),
+			stuck(latest(of(deadletter.Function, "Success", "the function was not asked: it succeeded", "invoked once: it succeeded")), "the function has succeeded"),
 		},
 		{"text", "hello", nil, foreign("hello")},
 		{"an event without attributes", event, nil, func() deadletter.Message { m := foreign(event); return m }()},
