@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -96,7 +97,7 @@ func (f *messageFlags) show(chosen []deadletter.Message) error {
 func confirm(input io.Reader, output io.Writer, question string) (bool, error) {
 	fmt.Fprint(output, question+" [y/N] ")
 	answer, err := bufio.NewReader(input).ReadString('\n')
-	if err != nil && err != io.EOF { //nolint:errorlint // a reader returns it as it is
+	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err
 	}
 	answer = strings.ToLower(strings.TrimSpace(answer))

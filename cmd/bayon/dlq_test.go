@@ -83,10 +83,14 @@ func TestOneWayToChoose(t *testing.T) {
 
 func TestOnlyYesConfirms(t *testing.T) {
 	t.Parallel()
-	for answer, want := range map[string]bool{"y\n": true, "YES\n": true, " yes \r\n": true, "y": true, "\n": false, "": false, "no\n": false, "yep\n": false} {
+	answers := []struct {
+		answer string
+		want   bool
+	}{{"y\n", true}, {"YES\n", true}, {" yes \r\n", true}, {"y", true}, {"\n", false}, {"", false}, {"no\n", false}, {"yep\n", false}}
+	for _, test := range answers {
 		var asked strings.Builder
-		if got, err := confirm(strings.NewReader(answer), &asked, "Really?"); got != want || err != nil || asked.String() != "Really? [y/N] " {
-			t.Errorf("%q: %v, error %v, asked %q", answer, got, err, asked.String())
+		if got, err := confirm(strings.NewReader(test.answer), &asked, "Really?"); got != test.want || err != nil || asked.String() != "Really? [y/N] " {
+			t.Errorf("%q: %v, error %v, asked %q", test.answer, got, err, asked.String())
 		}
 	}
 }

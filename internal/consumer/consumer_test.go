@@ -288,8 +288,8 @@ func TestJoinedErrorsArePermanentOnlyIfAllAre(t *testing.T) {
 		f := newFunction(t, consumer.On(func(context.Context, events.Event[events.IntegrationSyncCompleted]) error { return test.err }))
 		err := f.invoke(t, "r1", synced())
 		var permanent *consumer.PermanentError
-		if got := errors.As(err, &permanent); got != test.permanent {
-			t.Errorf("%s: %T", test.name, err)
+		if got := errors.As(err, &permanent); got != test.permanent || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %T: %q", test.name, err, err)
 		}
 	}
 }

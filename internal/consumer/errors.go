@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/bayon-coagent/event-consumers/internal/idempotency"
 )
@@ -14,7 +15,7 @@ import (
 // tries again all the same, then the event lies in the failure queue.
 type PermanentError struct{ Err error }
 
-func (e *PermanentError) Error() string { return e.Err.Error() }
+func (e *PermanentError) Error() string { return oneLine(e.Err) }
 
 // Unwrap returns the reason.
 func (e *PermanentError) Unwrap() error { return e.Err }
@@ -22,7 +23,7 @@ func (e *PermanentError) Unwrap() error { return e.Err }
 // TransientError says that trying again may succeed: a service was throttled or away, or time ran short.
 type TransientError struct{ Err error }
 
-func (e *TransientError) Error() string { return e.Err.Error() }
+func (e *TransientError) Error() string { return oneLine(e.Err) }
 
 // Unwrap returns the reason.
 func (e *TransientError) Unwrap() error { return e.Err }
@@ -30,10 +31,13 @@ func (e *TransientError) Unwrap() error { return e.Err }
 // InProgressError says that another invocation was still handling the same event when this one's time ran out.
 type InProgressError struct{ Err error }
 
-func (e *InProgressError) Error() string { return e.Err.Error() }
+func (e *InProgressError) Error() string { return oneLine(e.Err) }
 
 // Unwrap returns the reason.
 func (e *InProgressError) Unwrap() error { return e.Err }
+
+// oneLine is an error's text in one line, as people read it in a failure queue; joined errors have a line each.
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 
 // named gives an error the type that it leaves the function with.
 func named(err error) error {

@@ -320,3 +320,53 @@ func TestPermissionsDecideWhoMayInvoke(t *testing.T) {
 		})
 	}
 }
+
+func TestPoisonEventHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	director, queues := newDirector(t), newFailures()
+	host := newHost(t, lambdahost.Config{Queues: queues, Limit: 1, Scale: func(time.Duration) time.Duration { return time.Second }})
+	create(t, host, function("price", director.environment("directed")))
+	invokeAsync(t, host, "price", `"poison"`)
+	const others = 5
+	for i := range others {
+		invokeAsync(t, host, "price", fmt.Sprint(i))
+	}
+	var before []string // what the function got before the poison came again
+	for poisoned := 0; poisoned < 3; {
+		told := director.next(t)
+		if told.Payload == `"poison"` {
+			poisoned++
+			told.answer(order{"fail", "poison"})
+			continue
+		}
+		if poisoned == 1 {
+			before = append(before, told.Payload)
+		}
+		told.answer(order{"answer", "1"})
+	}
+	if len(before) != others {
+		t.Errorf("before the poison's second attempt came %v, want all %d others", before, others)
+	}
+	if got := queues.next(t).record(t); string(got.RequestPayload) != `"poison"` || got.RequestContext.ApproximateInvokeCount != 3 {
+		t.Errorf("record %+v", got)
+	}
+	awaitQuiet(t, host)
+}
+
+func TestEventThatGrowsTooOldTellsItsLastError(t *testing.T) {
+	t.Parallel()
+	director, queues := newDirector(t), newFailures()
+	host := newHost(t, lambdahost.Config{Queues: queues, Scale: atOnce})
+	definition := function("price", director.environment("directed"))
+	definition.MaxAge = 2 * time.Minute // the first retry comes after one minute, the second one would come after three
+	create(t, host, definition)
+	invokeAsync(t, host, "price", "{}")
+	director.next(t).answer(order{"fail", "first"})
+	director.next(t).answer(order{"fail", "second"})
+	got := queues.next(t).record(t)
+	if got.RequestContext.Condition != "EventAgeExceeded" || got.RequestContext.ApproximateInvokeCount != 2 ||
+		got.ResponseContext == nil || got.ResponseContext.FunctionError != "Unhandled" || got.ResponsePayload.ErrorMessage != "second" {
+		t.Errorf("record %+v", got)
+	}
+	awaitQuiet(t, host)
+}
