@@ -19,6 +19,7 @@ import (
 type upCommand struct {
 	Demo        bool     `help:"Play the demonstration, then stay up."`
 	Detach      bool     `help:"Return when all functions are ready; the local cloud goes on in the background."`
+	Empty       bool     `help:"Come up without a template: with what sam deploy has deployed to this state, and nothing else."`
 	Template    string   `help:"The SAM template." default:"template.yaml" type:"path"`
 	State       string   `help:"Folder that keeps the state." default:".bayon" type:"path"`
 	Fresh       bool     `help:"Forget the state of earlier runs."`
@@ -35,6 +36,9 @@ func (c *upCommand) Run(ctx context.Context, line *commandLine) (err error) {
 	}
 	if _, err := chaos.Parse(c.Chaos); err != nil {
 		return &usageError{err.Error()}
+	}
+	if c.Empty && c.Demo {
+		return &usageError{"--demo needs the functions of a template: leave --empty away"}
 	}
 	if c.Fresh {
 		if err := c.forget(ctx, line); err != nil {
@@ -75,8 +79,12 @@ func (c *upCommand) start(ctx context.Context, address string) (*localcloud.Clou
 	if err != nil {
 		return nil, &usageError{err.Error()}
 	}
+	template := c.Template
+	if c.Empty {
+		template = ""
+	}
 	return localcloud.Start(ctx, localcloud.Options{
-		Template:   c.Template,
+		Template:   template,
 		Parameters: map[string]string{"Environment": c.Environment},
 		State:      c.State,
 		Address:    address,
@@ -93,7 +101,7 @@ func (c *upCommand) forget(ctx context.Context, line *commandLine) error {
 	if _, err := line.console().Health(ctx); err == nil {
 		return fmt.Errorf("a local cloud is running at %s: end it with bayon down", line.endpoint())
 	}
-	if err := os.RemoveAll(filepath.Join(c.State, localcloud.StateFolder)); err != nil {
+	if err := localcloud.Forget(c.State); err != nil {
 		return fmt.Errorf("forget the state: %w", err)
 	}
 	return nil
@@ -159,6 +167,9 @@ func (c *upCommand) arguments(line *commandLine) []string {
 	}
 	if c.Demo {
 		arguments = append(arguments, "--demo")
+	}
+	if c.Empty {
+		arguments = append(arguments, "--empty")
 	}
 	return arguments
 }

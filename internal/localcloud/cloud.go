@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/activity"
@@ -24,10 +25,13 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/keys"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/lambdahost"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/mailbox"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/objects"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/provision"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/queue"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/scheduler"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/secrets"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/social"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/stacks"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/store"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/traces"
@@ -35,7 +39,7 @@ import (
 
 // Options say which local cloud is wanted.
 type Options struct {
-	Template   string            // path of the SAM template
+	Template   string            // path of the SAM template; empty to come up with what was deployed by CloudFormation, and nothing else
 	Parameters map[string]string // of the template; others have their defaults
 	State      string            // folder that keeps the state
 	Address    string            // where to listen, such as 127.0.0.1:4599; port 0 is a free one
@@ -47,22 +51,30 @@ type Options struct {
 	Progress   func(what string) // is told what takes long
 }
 
-// StateFolder is the part of the state's folder that is the state itself; the rest can be made anew.
-const StateFolder = "state"
+// The parts of the state's folder that are the state itself; the rest can be made anew.
+const (
+	stateFolder = "state"
+	codeFolder  = "code" // of functions that were deployed
+)
+
+// Forget removes the state in a folder. No local cloud may be using it.
+func Forget(state string) error {
+	return errors.Join(os.RemoveAll(filepath.Join(state, stateFolder)), os.RemoveAll(filepath.Join(state, codeFolder)))
+}
 
 // Cloud is a running local cloud. It is safe for concurrent use.
 type Cloud struct {
 	options  Options
-	stack    *template.Stack
+	template *template.Stack                // of the file; nil without one
+	source   []byte                         // of the file
+	there    atomic.Pointer[template.Stack] // what all stacks describe
 	started  time.Time
 	stopping chan struct{}
 	stop     func()
 
-	usage *iam.Usage               // what roles did, and what they were refused
-	roles map[string]*iam.Identity // by their ARNs
-	guard *authorization.Guard
-
-	busPolicies map[string]iam.Policy // by the buses' names
+	usage  *iam.Usage // what roles did, and what they were refused
+	access atomic.Pointer[access]
+	guard  *authorization.Guard
 
 	store     *store.Store
 	diary     *activity.Diary
@@ -76,6 +88,9 @@ type Cloud struct {
 	functions *lambdahost.Host
 	events    *bus.Bus
 	schedules *scheduler.Scheduler
+	buckets   *objects.Buckets
+	stacks    *stacks.Stacks
+	deployer  *provision.Deployer
 	log       *os.File
 
 	listener net.Listener
@@ -84,16 +99,10 @@ type Cloud struct {
 
 // Start reads the template, builds the functions, starts everything, and returns when all functions wait for events.
 func Start(ctx context.Context, options Options) (*Cloud, error) {
-	stack, err := readStack(options)
-	if err != nil {
+	c := &Cloud{options: options, started: time.Now(), stopping: make(chan struct{})}
+	if err := c.readTemplate(ctx); err != nil {
 		return nil, err
 	}
-	if options.Bootstraps == nil {
-		if options.Bootstraps, err = buildFunctions(ctx, options, stack); err != nil {
-			return nil, err
-		}
-	}
-	c := &Cloud{options: options, stack: stack, started: time.Now(), stopping: make(chan struct{})}
 	c.stop = sync.OnceFunc(func() { close(c.stopping) })
 	if err := c.start(ctx); err != nil {
 		return nil, errors.Join(err, c.Close())
@@ -101,13 +110,25 @@ func Start(ctx context.Context, options Options) (*Cloud, error) {
 	return c, nil
 }
 
-func readStack(options Options) (*template.Stack, error) {
-	source, err := os.ReadFile(options.Template)
-	if err != nil {
-		return nil, fmt.Errorf("read the template: %w", err)
+// readTemplate reads the template file, if there is one, and builds the functions.
+func (c *Cloud) readTemplate(ctx context.Context) (err error) {
+	if c.options.Template == "" {
+		return nil
 	}
-	return template.Read(options.Template, source, options.Parameters)
+	if c.source, err = os.ReadFile(c.options.Template); err != nil {
+		return fmt.Errorf("read the template: %w", err)
+	}
+	if c.template, err = template.Read(c.options.Template, c.source, c.options.Parameters); err != nil {
+		return err
+	}
+	if c.options.Bootstraps == nil {
+		c.options.Bootstraps, err = buildFunctions(ctx, c.options, c.template)
+	}
+	return err
 }
+
+// described is what all stacks describe together: the template's, and those that were deployed.
+func (c *Cloud) described() *template.Stack { return c.there.Load() }
 
 // Endpoint is where all services answer.
 func (c *Cloud) Endpoint() string { return "http://" + c.listener.Addr().String() }
@@ -132,8 +153,8 @@ func (c *Cloud) Health() console.Health {
 			health.Status = "starting"
 		}
 	}
-	if len(c.stack.Buses) > 0 {
-		health.Bus = c.stack.Buses[0].Name
+	if buses := c.described().Buses; len(buses) > 0 {
+		health.Bus = buses[0].Name
 	}
 	health.Table = c.tableName()
 	return health
@@ -141,10 +162,11 @@ func (c *Cloud) Health() console.Health {
 
 // tableName is the name of the functions' table; empty without functions.
 func (c *Cloud) tableName() string {
-	if len(c.stack.Functions) == 0 {
+	functions := c.described().Functions
+	if len(functions) == 0 {
 		return ""
 	}
-	return c.stack.Functions[0].Environment["TABLE_NAME"]
+	return functions[0].Environment["TABLE_NAME"]
 }
 
 // InFlight lists in words what is under way. An event moves from the bus to a function and from there to the bus; so that
@@ -155,6 +177,7 @@ func (c *Cloud) InFlight() []string {
 		left := c.events.InFlight()
 		left = append(left, c.functions.InFlight()...)
 		left = append(left, c.schedules.InFlight()...)
+		left = append(left, c.stacks.InFlight()...)
 		if len(left) > 0 {
 			return left
 		}
@@ -211,6 +234,7 @@ func (c *Cloud) Close() error {
 			failures = append(failures, closing())
 		}
 	}
+	end(c.stacks != nil, func() error { return c.stacks.Close(ctx) })
 	end(c.schedules != nil, func() error { return c.schedules.Close(ctx) })
 	end(c.events != nil, func() error { return c.events.Close(ctx) })
 	end(c.functions != nil, func() error { return c.functions.Close(ctx) })

@@ -9,8 +9,31 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/bus"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/provision"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
 )
+
+// access is who may do what, as all stacks together describe it.
+type access struct {
+	roles       map[string]*iam.Identity // by their ARNs
+	busPolicies map[string]iam.Policy    // by the buses' names
+}
+
+// describe makes what some stacks describe be what there is.
+func (c *Cloud) describe(stacks []*template.Stack) error {
+	joined := template.Join(stacks...)
+	roles, err := provision.Identities(joined, c.usage)
+	if err != nil {
+		return err
+	}
+	busPolicies, err := provision.BusPolicies(joined)
+	if err != nil {
+		return err
+	}
+	c.access.Store(&access{roles, busPolicies})
+	c.there.Store(joined)
+	return nil
+}
 
 // session is the role of the function that an access key was given to. A function whose role is none of the stack's may do
 // everything, as nothing is known of its role.
@@ -20,28 +43,29 @@ func (c *Cloud) session(accessKeyID string) (authorization.Session, bool) {
 		return authorization.Session{}, false
 	}
 	function := c.function(name)
-	if function == nil || c.roles[function.RoleARN] == nil {
+	if function == nil || c.access.Load().roles[function.RoleARN] == nil {
 		return authorization.Session{}, false
 	}
-	return authorization.Session{Role: c.roles[function.RoleARN], Name: name}, true
+	return authorization.Session{Role: c.access.Load().roles[function.RoleARN], Name: name}, true
 }
 
 func (c *Cloud) function(name string) *template.Function {
-	at := slices.IndexFunc(c.stack.Functions, func(f template.Function) bool { return f.Name == name })
+	functions := c.described().Functions
+	at := slices.IndexFunc(functions, func(f template.Function) bool { return f.Name == name })
 	if at < 0 {
 		return nil
 	}
-	return &c.stack.Functions[at]
+	return &functions[at]
 }
 
 // mayLog tells whether a function's role lets Lambda write down what the function prints.
 func (c *Cloud) mayLog(name string) bool {
 	function := c.function(name)
-	if function == nil || c.roles[function.RoleARN] == nil {
+	if function == nil || c.access.Load().roles[function.RoleARN] == nil {
 		return true
 	}
 	stream := awsapi.ARN("logs", "log-group:"+function.Logging.LogGroup+":log-stream:"+name)
-	role := c.roles[function.RoleARN]
+	role := c.access.Load().roles[function.RoleARN]
 	return role.Allows(iam.Demand{Action: "logs:CreateLogStream", Resource: stream}) &&
 		role.Allows(iam.Demand{Action: "logs:PutLogEvents", Resource: stream})
 }

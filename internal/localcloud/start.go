@@ -42,7 +42,7 @@ import (
 // start makes the services one after the other, each with those that it needs, and opens the door last.
 func (c *Cloud) start(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{
-		c.readRoles, c.openState, c.listen, c.openServices, c.createFunctions, c.startSchedules, c.serve, c.createTables, c.deliver,
+		c.openState, c.listen, c.openStacks, c.openServices, c.createFunctions, c.startSchedules, c.serve, c.createTables, c.deliver,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -58,20 +58,11 @@ func buildFunctions(ctx context.Context, options Options, stack *template.Stack)
 	return builder.Build(ctx, logicalIDs)
 }
 
-func (c *Cloud) readRoles(context.Context) (err error) {
-	c.usage = iam.NewUsage()
-	if c.busPolicies, err = provision.BusPolicies(c.stack); err != nil {
-		return err
-	}
-	c.roles, err = provision.Identities(c.stack, c.usage)
-	return err
-}
-
 func (c *Cloud) openState(context.Context) (err error) {
 	if err := os.MkdirAll(c.options.State, 0o755); err != nil {
 		return fmt.Errorf("make the folder of the state: %w", err)
 	}
-	if c.store, err = store.Open(c.folder(StateFolder)); err != nil {
+	if c.store, err = store.Open(c.folder(stateFolder)); err != nil {
 		return err
 	}
 	if c.log, err = os.Create(c.folder("functions.log")); err != nil {
@@ -112,20 +103,21 @@ func (c *Cloud) openServices(context.Context) (err error) {
 	if c.queues, err = queue.New(queue.Config{Space: c.store.Space("sqs"), Scale: c.scale}); err != nil {
 		return err
 	}
-	if err := provision.Queues(c.queues, c.stack.Queues); err != nil {
+	stack := c.described()
+	if err := provision.Queues(c.queues, stack.Queues); err != nil {
 		return err
 	}
 	if c.mail, err = mailbox.New(c.mailConfig()); err != nil {
 		return err
 	}
 	c.secrets = secrets.New(secrets.Config{Space: c.store.Space("secretsmanager")})
-	if err := provision.Secrets(c.secrets, c.stack.Secrets); err != nil {
+	if err := provision.Secrets(c.secrets, stack.Secrets); err != nil {
 		return err
 	}
 	if c.keys, err = keys.New(keys.Config{Space: c.store.Space("kms")}); err != nil {
 		return err
 	}
-	if err := provision.Keys(c.keys, c.stack); err != nil {
+	if err := provision.Keys(c.keys, stack); err != nil {
 		return err
 	}
 	if c.social, err = social.New(c.socialConfig()); err != nil {
@@ -154,8 +146,8 @@ func (c *Cloud) openServices(context.Context) (err error) {
 		return err
 	}
 	c.guard = &authorization.Guard{
-		Session: c.session, BusPolicy: func(name string) iam.Policy { return c.busPolicies[name] },
-		PartitionKey: c.stack.PartitionKey, SecretARN: c.secrets.ARN, KeyARN: c.keys.ARN, MakerARN: c.keys.MakerARN,
+		Session: c.session, BusPolicy: func(name string) iam.Policy { return c.access.Load().busPolicies[name] },
+		PartitionKey: func(table, index string) string { return c.described().PartitionKey(table, index) }, SecretARN: c.secrets.ARN, KeyARN: c.keys.ARN, MakerARN: c.keys.MakerARN,
 	}
 	c.events, err = bus.New(bus.Config{
 		State: c.store.Space("events"), Lambda: c.functions, Queues: c.queues, Recorder: c.diary, Scale: c.scale,
@@ -164,18 +156,21 @@ func (c *Cloud) openServices(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := provision.Buses(c.events, c.stack); err != nil {
+	if err := provision.Buses(c.events, stack); err != nil {
 		return err
 	}
-	return provision.ForgetStaleRules(c.store.Space("provision"), c.events, c.stack.Rules)
+	if c.template == nil {
+		return nil
+	}
+	return provision.ForgetStaleRules(c.store.Space("provision"), c.events, c.template.Rules)
 }
 
 func (c *Cloud) mailConfig() mailbox.Config {
 	faults := c.options.Faults
 	return mailbox.Config{
 		Space:             c.store.Space("ses"),
-		Identities:        provision.MailIdentities(c.stack),
-		ConfigurationSets: provision.ConfigurationSets(c.stack),
+		Identities:        provision.MailIdentities(c.described()),
+		ConfigurationSets: provision.ConfigurationSets(c.described()),
 		Faults: mailbox.Faults{
 			Throttle: faults.Dice(diceMailThrottle, faults.MailThrottle).Hit,
 			Fail:     faults.Dice(diceMailFault, faults.MailFault).Hit,
@@ -188,7 +183,10 @@ func (c *Cloud) socialConfig() social.Config {
 	faults := c.options.Faults
 	return social.Config{
 		Space: c.store.Space("social"),
-		Owner: ownership.Register{Database: c.databaseClient(), Table: c.tableName(), Decrypt: c.keys.Decrypt}.Owner,
+		Owner: func(ctx context.Context, platform, token string) (account string, known bool) {
+			register := ownership.Register{Database: c.databaseClient(), Table: c.tableName(), Decrypt: c.keys.Decrypt}
+			return register.Owner(ctx, platform, token)
+		},
 		Scale: c.scale,
 		Faults: social.Faults{
 			Limit: faults.Dice(diceSocialLimit, faults.SocialLimit).Hit,
@@ -200,13 +198,25 @@ func (c *Cloud) socialConfig() social.Config {
 
 // createFunctions starts the functions' processes. What they ask for before the door is open waits at it.
 func (c *Cloud) createFunctions(context.Context) error {
-	return provision.Functions(c.functions, c.stack, c.roles, c.options.Bootstraps, c.Endpoint())
+	for _, stack := range c.stacks.Deployed() {
+		bootstraps := c.options.Bootstraps
+		if stack != c.template {
+			var err error
+			if bootstraps, err = c.deployedCode(stack); err != nil {
+				return err
+			}
+		}
+		if err := provision.Functions(c.functions, stack, c.access.Load().roles, bootstraps, c.Endpoint()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *Cloud) startSchedules(context.Context) (err error) {
 	c.schedules, err = scheduler.New(scheduler.Config{
-		Schedules: c.stack.Schedules, Functions: c.functions, Queues: c.queues, Bus: c,
-		Role:  func(arn string) *iam.Identity { return c.roles[arn] },
+		Schedules: c.described().Schedules, Functions: c.functions, Queues: c.queues, Bus: c,
+		Role:  func(arn string) *iam.Identity { return c.access.Load().roles[arn] },
 		Space: c.store.Space("scheduler"), Recorder: c.diary, Scale: c.scale,
 	})
 	return err
@@ -214,6 +224,7 @@ func (c *Cloud) startSchedules(context.Context) (err error) {
 
 // serve opens the door.
 func (c *Cloud) serve(ctx context.Context) error {
+	c.equipDeployer()
 	database, err := c.databaseHandler(ctx)
 	if err != nil {
 		return err
@@ -223,6 +234,14 @@ func (c *Cloud) serve(ctx context.Context) error {
 			"AWSEvents": c.guard.EventBridge(c.events.Handler()), "AmazonSQS": c.guard.SQS(c.queues.Handler()),
 			"DynamoDB_20120810": c.guard.DynamoDB(database),
 			"secretsmanager":    c.guard.SecretsManager(c.secrets.Handler()), "TrentService": c.guard.KMS(c.keys.Handler()),
+			"Logs_20140328":   c.guard.Others(c.logs().Handler(), "logs"),
+			"CloudApiService": c.guard.Others(c.account().Resources(), "cloudformation"),
+		},
+		Signed: map[string]http.Handler{
+			"s3":             c.guard.Others(c.buckets.Handler(), "s3"),
+			"cloudformation": c.guard.Others(c.stacks.Handler(), "cloudformation"),
+			"sts":            c.account().Tokens(),
+			"iam":            c.guard.Others(c.account().Policies(), "iam"),
 		},
 		Paths: map[string]http.Handler{
 			"/schedules":   c.guard.Others(c.schedules.Handler(), "scheduler"),
@@ -263,7 +282,7 @@ func (c *Cloud) databaseHandler(ctx context.Context) (http.Handler, error) {
 }
 
 func (c *Cloud) createTables(ctx context.Context) error {
-	return provision.Tables(ctx, c.databaseClient(), c.stack.Tables)
+	return provision.Tables(ctx, c.databaseClient(), c.described().Tables)
 }
 
 func (c *Cloud) databaseClient() *dynamodb.Client {
@@ -280,6 +299,7 @@ func (c *Cloud) deliver(ctx context.Context) error {
 		return err
 	}
 	c.events.Start()
+	c.stacks.Resume()
 	return nil
 }
 

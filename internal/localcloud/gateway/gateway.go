@@ -15,6 +15,9 @@ import (
 type Gateway struct {
 	// Targets serve the JSON protocols, by what stands before the dot of the header X-Amz-Target, such as AWSEvents.
 	Targets map[string]http.Handler
+	// Signed serve the protocols that neither a header nor a path tells apart, by the service that a request is signed for, such
+	// as s3.
+	Signed map[string]http.Handler
 	// Paths serve the REST protocols, by the beginning of the path, such as /2015-03-31/.
 	Paths map[string]http.Handler
 }
@@ -33,6 +36,9 @@ func (g *Gateway) service(r *http.Request) (http.Handler, bool) {
 		prefix, _, _ := strings.Cut(target, ".")
 		service, ok := g.Targets[prefix]
 		return service, ok
+	}
+	if service, ok := g.Signed[signedService(r)]; ok {
+		return service, true
 	}
 	for prefix, service := range g.Paths {
 		if strings.HasPrefix(r.URL.Path, prefix) {

@@ -16,7 +16,11 @@ func TestServicesAreToldApart(t *testing.T) {
 	}
 	door := &gateway.Gateway{
 		Targets: map[string]http.Handler{"AWSEvents": service("events"), "AmazonSQS": service("sqs"), "secretsmanager": service("secrets"), "TrentService": service("kms")},
+		Signed:  map[string]http.Handler{"s3": service("s3"), "cloudformation": service("stacks")},
 		Paths:   map[string]http.Handler{"/2015-03-31/": service("lambda"), "/_bayon/": service("console"), "/v2/email/": service("ses"), "/_social/": service("social")},
+	}
+	signedFor := func(name string) string {
+		return "AWS4-HMAC-SHA256 Credential=AKID/20261124/us-east-1/" + name + "/aws4_request, SignedHeaders=host, Signature=0"
 	}
 	const signed = "AWS4-HMAC-SHA256 Credential=AKID/20261124/us-east-1/kinesis/aws4_request, SignedHeaders=host, Signature=0"
 	tests := []struct {
@@ -32,6 +36,9 @@ func TestServicesAreToldApart(t *testing.T) {
 		{"keys", "/", "TrentService.Decrypt", "", 200, "kms"},
 		{"social networks", "/_social/twitter/2/tweets", "", "", 200, "social"},
 		{"another service of the second version", "/v2/apis", "", signed, 400, `service \"kinesis\"`},
+		{"by signature", "/", "", signedFor("cloudformation"), 200, "stacks"},
+		{"by signature, whatever the path", "/2015-03-31/", "", signedFor("s3"), 200, "s3"},
+		{"by target, whatever the signature", "/", "AWSEvents.PutEvents", signedFor("s3"), 200, "events"},
 		{"the console", "/_bayon/health", "", "", 200, "console"},
 		{"an unknown target", "/", "Kinesis_20131202.ListStreams", signed, 400, `service \"kinesis\"`},
 		{"a target without a dot", "/", "AWSEvent", "", 400, `service \"unknown\"`},

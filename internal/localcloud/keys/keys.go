@@ -99,6 +99,31 @@ func (k *Keys) DeclareAlias(name, target string) error {
 	return nil
 }
 
+// Remove takes a key away, with its material: what it has encrypted is lost, at once and not after the days that AWS waits. It
+// is no error if it is not there.
+func (k *Keys) Remove(id string) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.known, keyARN(id))
+	batch := k.space.Batch()
+	batch.Delete([]byte(id))
+	return batch.Apply()
+}
+
+// RemoveAlias takes an alias away; it is no error if it is not there.
+func (k *Keys) RemoveAlias(name string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.aliases, name)
+}
+
+// HasAlias tells whether there is an alias of a name.
+func (k *Keys) HasAlias(name string) bool {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.aliases[name] != ""
+}
+
 func keyARN(id string) string { return awsapi.ARN("kms", "key/"+id) }
 
 // ARN is the ARN of the key that an id, an ARN, an alias or the ARN of an alias means.

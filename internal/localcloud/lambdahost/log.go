@@ -13,6 +13,7 @@ import (
 // Line is something that a function printed, or that Lambda wrote down about it.
 type Line struct {
 	At        time.Time
+	Stream    string // name of the log stream of the process; empty if there is none
 	RequestID string // of the invocation during which it was printed; empty outside of all
 	Text      string
 }
@@ -61,14 +62,28 @@ func (h *Host) Lines(function string) []Line {
 	return f.lines.list()
 }
 
-// log writes down a line, during an invocation or nil.
-func (f *function) log(during *invocation, text string) {
+// LogGroups names the log group of each function, by the function's name.
+func (h *Host) LogGroups() map[string]string {
+	groups := map[string]string{}
+	for _, f := range h.all() {
+		groups[f.Name] = f.LogGroup
+	}
+	return groups
+}
+
+// log writes down a line that a process printed, during an invocation or nil.
+func (p *process) log(during *invocation, text string) {
+	p.function.log(logStream(p.started, p.id), during, text)
+}
+
+// log writes down a line in a log stream, during an invocation or nil.
+func (f *function) log(stream string, during *invocation, text string) {
 	requestID := ""
 	if during != nil {
 		requestID = during.requestID
 		during.tail.add(text)
 	}
-	f.lines.add(Line{At: time.Now(), RequestID: requestID, Text: text})
+	f.lines.add(Line{At: time.Now(), Stream: stream, RequestID: requestID, Text: text})
 	f.host.config.Logs(f.Name, requestID, text)
 }
 

@@ -213,7 +213,7 @@ func (p *pool) bury(dead *process, describe func(requestID string) Result) {
 	}
 	for _, next := range failed {
 		result := describe(next.requestID)
-		p.function.log(next, result.Summary())
+		p.function.log("", next, result.Summary())
 		next.claim()
 		next.end(result)
 	}

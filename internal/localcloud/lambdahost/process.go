@@ -60,7 +60,7 @@ func (p *process) run() {
 
 // live returns how the process ended, or why it could not be started.
 func (p *process) live() error {
-	output, write, err := newOutput(func(text string) { p.function.log(p.assigned(), text) })
+	output, write, err := newOutput(func(text string) { p.log(p.assigned(), text) })
 	if err != nil {
 		return err
 	}
@@ -200,7 +200,7 @@ func (p *process) finish(ended *invocation, result Result, logged string) bool {
 	}
 	p.output.drain()
 	if logged != "" {
-		p.function.log(ended, logged)
+		p.log(ended, logged)
 	}
 	p.mu.Lock()
 	ended.timer.Stop()

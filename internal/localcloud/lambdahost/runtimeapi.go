@@ -132,7 +132,7 @@ func (p *process) answer(w http.ResponseWriter, r *http.Request, result Result, 
 // serveInitError takes an error before the first invocation: the process is going to end. The Go runtime never calls it.
 func (p *process) serveInitError(w http.ResponseWriter, r *http.Request) {
 	body, _ := readAnswer(w, r)
-	p.function.log(nil, Result{Payload: body}.Summary())
+	p.log(nil, Result{Payload: body}.Summary())
 	w.WriteHeader(http.StatusAccepted)
 }
 

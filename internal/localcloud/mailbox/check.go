@@ -127,6 +127,8 @@ func (m *Mailbox) configurationSet(named *string, sender Identity) (string, erro
 	if name == "" {
 		return "", nil
 	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
 	i := slices.IndexFunc(m.sets, func(set ConfigurationSet) bool { return set.Name == name })
 	switch {
 	case i < 0:

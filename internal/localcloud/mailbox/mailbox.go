@@ -9,6 +9,7 @@ package mailbox
 import (
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -52,14 +53,16 @@ type Faults struct {
 
 // Mailbox takes mail. It is safe for concurrent use.
 type Mailbox struct {
-	space      *store.Space
-	identities []Identity
-	sets       []ConfigurationSet
-	faults     Faults
-	late       time.Duration
-	now        func() time.Time
+	space  *store.Space
+	faults Faults
+	late   time.Duration
+	now    func() time.Time
 
 	last atomic.Uint64 // number of the mail that was taken last
+
+	mu         sync.RWMutex
+	identities []Identity
+	sets       []ConfigurationSet
 }
 
 const defaultLate = 5 * time.Second
@@ -81,6 +84,13 @@ func New(config Config) (*Mailbox, error) {
 	return m, err
 }
 
+// Verify makes these the verified identities, and these the configuration sets, in place of those that were.
+func (m *Mailbox) Verify(identities []Identity, sets []ConfigurationSet) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.identities, m.sets = identities, sets
+}
+
 func happens(fault func() bool) bool { return fault != nil && fault() }
 
 // identity is the verified identity that an address belongs to: itself, its domain, or a domain above that. Local parts
@@ -90,6 +100,8 @@ func happens(fault func() bool) bool { return fault != nil && fault() }
 func (m *Mailbox) identity(address string) (Identity, bool) {
 	local, domain := splitAddress(address)
 	domain = strings.ToLower(domain)
+	m.mu.RLock()
+	defer m.mu.RUnlock()
 	for _, identity := range m.identities {
 		if knownLocal, knownDomain := splitAddress(identity.Name); knownLocal == local && strings.ToLower(knownDomain) == domain {
 			return identity, true

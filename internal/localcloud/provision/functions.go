@@ -16,34 +16,40 @@ func Functions(
 	host *lambdahost.Host, stack *template.Stack, identities map[string]*iam.Identity, bootstraps map[string]string, endpoint string,
 ) error {
 	for _, described := range stack.Functions {
-		err := host.Create(lambdahost.Function{
-			Name:         described.Name,
-			LogicalID:    described.LogicalID,
-			Description:  described.Description,
-			Bootstrap:    bootstraps[described.LogicalID],
-			Architecture: described.Architecture,
-			Environment:  Environment(described, endpoint),
-			Timeout:      described.Timeout,
-			MemoryMB:     described.MemoryMB,
-			Alias:        described.Alias,
-			Role:         described.RoleARN,
-			Identity:     identities[described.RoleARN],
-			LogGroup:     described.Logging.LogGroup,
-			LogFormat:    described.Logging.Format,
-			LogLevel:     described.Logging.ApplicationLevel,
-			Tracing:      described.Tracing,
-			Reserved:     described.ReservedConcurrency,
-			MaxRetries:   described.Async.Retry.MaximumRetryAttempts,
-			MaxAge:       described.Async.Retry.MaximumEventAge,
-			OnFailure:    described.Async.OnFailureARN,
-			OnSuccess:    described.Async.OnSuccessARN,
-			Permissions:  permissionsOf(stack, described),
-		})
-		if err != nil {
+		if err := host.Create(definition(stack, described, identities, bootstraps[described.LogicalID], endpoint)); err != nil {
 			return fmt.Errorf("function %s: %w", described.LogicalID, err)
 		}
 	}
 	return nil
+}
+
+// definition is what Lambda is told of a function.
+func definition(
+	stack *template.Stack, described template.Function, identities map[string]*iam.Identity, bootstrap, endpoint string,
+) lambdahost.Function {
+	return lambdahost.Function{
+		Name:         described.Name,
+		LogicalID:    described.LogicalID,
+		Description:  described.Description,
+		Bootstrap:    bootstrap,
+		Architecture: described.Architecture,
+		Environment:  Environment(described, endpoint),
+		Timeout:      described.Timeout,
+		MemoryMB:     described.MemoryMB,
+		Alias:        described.Alias,
+		Role:         described.RoleARN,
+		Identity:     identities[described.RoleARN],
+		LogGroup:     described.Logging.LogGroup,
+		LogFormat:    described.Logging.Format,
+		LogLevel:     described.Logging.ApplicationLevel,
+		Tracing:      described.Tracing,
+		Reserved:     described.ReservedConcurrency,
+		MaxRetries:   described.Async.Retry.MaximumRetryAttempts,
+		MaxAge:       described.Async.Retry.MaximumEventAge,
+		OnFailure:    described.Async.OnFailureARN,
+		OnSuccess:    described.Async.OnSuccessARN,
+		Permissions:  permissionsOf(stack, described),
+	}
 }
 
 // Environment is what a function's process gets of the template. Its calls of AWS go to endpoint, and so do those of the social

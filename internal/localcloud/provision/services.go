@@ -35,9 +35,7 @@ func Buses(events *bus.Bus, stack *template.Stack) error {
 		}
 	}
 	for _, a := range stack.Archives {
-		const day = 24 * time.Hour
-		archive := bus.Archive{Name: a.Name, Bus: a.Bus, Pattern: string(a.Pattern), RetentionDays: int(a.Retention / day)}
-		if err := events.CreateArchive(archive); err != nil {
+		if err := events.CreateArchive(archiveOf(a)); err != nil {
 			return fmt.Errorf("archive %s: %w", a.LogicalID, err)
 		}
 	}
@@ -47,6 +45,13 @@ func Buses(events *bus.Bus, stack *template.Stack) error {
 		}
 	}
 	return nil
+}
+
+func archiveOf(described template.Archive) bus.Archive {
+	const day = 24 * time.Hour
+	return bus.Archive{
+		Name: described.Name, Bus: described.Bus, Pattern: string(described.Pattern), RetentionDays: int(described.Retention / day),
+	}
 }
 
 func logConfig(b template.Bus) *bus.LogConfig {

@@ -15,9 +15,11 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
 )
 
-// Database is the part of *dynamodb.Client that Tables calls; it may be the local cloud's own or another.
+// Database is the part of *dynamodb.Client that is called; it may be the local cloud's own or another.
 type Database interface {
 	CreateTable(context.Context, *dynamodb.CreateTableInput, ...func(*dynamodb.Options)) (*dynamodb.CreateTableOutput, error)
+	DeleteTable(context.Context, *dynamodb.DeleteTableInput, ...func(*dynamodb.Options)) (*dynamodb.DeleteTableOutput, error)
+	DescribeTable(context.Context, *dynamodb.DescribeTableInput, ...func(*dynamodb.Options)) (*dynamodb.DescribeTableOutput, error)
 	UpdateTimeToLive(context.Context, *dynamodb.UpdateTimeToLiveInput, ...func(*dynamodb.Options)) (*dynamodb.UpdateTimeToLiveOutput, error)
 }
 

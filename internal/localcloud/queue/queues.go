@@ -124,6 +124,14 @@ func (q *Queues) Declare(name string, attributes map[string]string) error {
 	return q.put(name, declared, settings)
 }
 
+// Remove deletes a queue with its messages; it is no error if it is not there.
+func (q *Queues) Remove(name string) error {
+	if !q.Has(awsapi.ARN("sqs", name)) {
+		return nil
+	}
+	return q.remove(name)
+}
+
 // create makes a queue; it may exist already, with the same values of the attributes that are given.
 func (q *Queues) create(name string, attributes map[string]string) error {
 	settings, err := validate(name, attributes)

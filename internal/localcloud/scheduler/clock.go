@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -51,7 +52,7 @@ func (e *entry) next() (time.Time, bool) {
 func (s *Scheduler) run(e *entry) {
 	for {
 		due, ok := e.next()
-		if !ok || !s.waitUntil(due) {
+		if !ok || !waitUntil(e.ended, due) {
 			return
 		}
 		var err error
@@ -69,18 +70,18 @@ func (s *Scheduler) run(e *entry) {
 	}
 }
 
-// waitUntil returns false when the scheduler stops first. It looks at the clock on the wall at least once a minute,
+// waitUntil returns false when the context ends first. It looks at the clock on the wall at least once a minute,
 // because timers stand still while the machine sleeps.
-func (s *Scheduler) waitUntil(due time.Time) bool {
+func waitUntil(ended context.Context, due time.Time) bool {
 	for {
 		left := due.Sub(time.Now().Round(0)) // Round drops the reading that stands still
 		if left <= 0 {
-			return s.running.Err() == nil
+			return ended.Err() == nil
 		}
 		timer := time.NewTimer(min(left, precision))
 		select {
 		case <-timer.C:
-		case <-s.running.Done():
+		case <-ended.Done():
 			timer.Stop()
 			return false
 		}

@@ -93,7 +93,7 @@ func (s *Scheduler) begin(d *delivery) {
 // deliver calls the target until it takes the call, the retry policy is exhausted or the scheduler stops.
 func (s *Scheduler) deliver(d *delivery) error {
 	for {
-		if !s.waitUntil(d.RetryAt) {
+		if !waitUntil(s.running, d.RetryAt) {
 			return s.running.Err()
 		}
 		attempt := d.Attempts + 1

@@ -35,6 +35,12 @@ func (m memory) saveClock(schedule template.Schedule, c clock) error {
 	return batch.Apply()
 }
 
+func (m memory) forgetClock(arn string) error {
+	batch := m.space.Batch()
+	batch.Delete([]byte(clockPrefix + arn))
+	return batch.Apply()
+}
+
 // saveDue keeps a clock and the delivery of the time that it came to, both or neither.
 func (m memory) saveDue(schedule template.Schedule, c clock, d *delivery) error {
 	batch := m.space.Batch()

@@ -72,7 +72,7 @@ func (s *Scheduler) listSchedules(r *http.Request) (any, error) {
 		return nil, err
 	}
 	var all []scheduleSummary
-	for _, e := range s.entries {
+	for _, e := range s.all() {
 		if !strings.HasPrefix(e.Name, query.Get("NamePrefix")) || !fits(e.Group, query.Get("ScheduleGroup")) ||
 			!fits(e.state(), query.Get("State")) || e.ARN <= query.Get("NextToken") {
 			continue
@@ -118,7 +118,7 @@ func (s *Scheduler) getSchedule(r *http.Request) (any, error) {
 	if group == "" {
 		group = "default"
 	}
-	for _, e := range s.entries {
+	for _, e := range s.all() {
 		if e.Name == name && e.Group == group {
 			return e.describe(), nil
 		}

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -54,15 +55,15 @@ type Config struct {
 
 // Scheduler runs schedules. It is safe for concurrent use.
 type Scheduler struct {
-	config  Config
-	memory  memory
-	entries []*entry
+	config Config
+	memory memory
 
 	running context.Context
 	stop    context.CancelFunc
 	work    sync.WaitGroup
 
 	mutex      sync.Mutex
+	entries    []*entry
 	deliveries map[string]*delivery // under way or waiting for a retry, by execution id
 }
 
@@ -71,6 +72,9 @@ type entry struct {
 	template.Schedule
 	expression Expression
 	clock      clock
+	ended      context.Context // when the schedule is removed or changed, or the scheduler stops
+	end        context.CancelFunc
+	done       chan struct{} // closed when the schedule runs no more
 }
 
 // New starts all enabled schedules and goes on with the deliveries that an earlier Scheduler on the same space left.
@@ -100,11 +104,73 @@ func New(config Config) (*Scheduler, error) {
 		s.begin(d)
 	}
 	for _, e := range s.entries {
-		if e.Enabled {
-			s.work.Go(func() { s.run(e) })
-		}
+		s.launch(e)
 	}
 	return s, nil
+}
+
+// launch lets a schedule run, if it is enabled.
+func (s *Scheduler) launch(e *entry) {
+	e.ended, e.end = context.WithCancel(s.running)
+	e.done = make(chan struct{})
+	if !e.Enabled {
+		close(e.done)
+		return
+	}
+	s.work.Go(func() {
+		defer close(e.done)
+		s.run(e)
+	})
+}
+
+// Put makes a schedule be there, in place of the one of its ARN. Its clock goes on unless its expression is another one.
+func (s *Scheduler) Put(schedule template.Schedule) error {
+	if _, err := Parse(schedule.Expression, schedule.TimeZone, time.Now()); err != nil {
+		return fmt.Errorf("schedule %s: %w", schedule.LogicalID, err)
+	}
+	s.takeAway(schedule.ARN)
+	e, err := s.newEntry(schedule, time.Now())
+	if err != nil {
+		return fmt.Errorf("schedule %s: %w", schedule.LogicalID, err)
+	}
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.entries = append(s.entries, e)
+	s.launch(e)
+	return nil
+}
+
+// Has tells whether there is a schedule of an ARN.
+func (s *Scheduler) Has(arn string) bool {
+	return slices.ContainsFunc(s.all(), func(e *entry) bool { return e.ARN == arn })
+}
+
+// Remove takes a schedule away, by its ARN; it is no error if it is not there. What was due is delivered all the same.
+func (s *Scheduler) Remove(arn string) error {
+	s.takeAway(arn)
+	return s.memory.forgetClock(arn)
+}
+
+// takeAway stops a schedule and waits until it has stopped.
+func (s *Scheduler) takeAway(arn string) {
+	s.mutex.Lock()
+	i := slices.IndexFunc(s.entries, func(e *entry) bool { return e.ARN == arn })
+	if i < 0 {
+		s.mutex.Unlock()
+		return
+	}
+	e := s.entries[i]
+	s.entries = slices.Delete(slices.Clone(s.entries), i, i+1)
+	s.mutex.Unlock()
+	e.end()
+	<-e.done
+}
+
+// all are the schedules that are there.
+func (s *Scheduler) all() []*entry {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.entries
 }
 
 // newEntry gives a schedule the clock that it had before, or a new one that begins now.
@@ -149,7 +215,7 @@ func (s *Scheduler) Close(ctx context.Context) error {
 // has the invocation, or with the error of the last attempt when the retry policy is exhausted. When the context ends
 // first, the delivery goes on.
 func (s *Scheduler) Fire(ctx context.Context, name string, at time.Time) error {
-	for _, e := range s.entries {
+	for _, e := range s.all() {
 		if e.Name != name {
 			continue
 		}

@@ -90,6 +90,21 @@ func (s *Secrets) Declare(declared Secret) error {
 	return nil
 }
 
+// Has tells whether there is a secret of a name.
+func (s *Secrets) Has(name string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.known[name] != nil
+}
+
+// Remove deletes a secret with its value at once, without the days of grace that AWS gives; it is no error if it is not there.
+func (s *Secrets) Remove(name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.known, name)
+	return s.save(name, nil)
+}
+
 // wanted is the version that a declared secret has: the saved one, or a new one.
 func (s *Secrets) wanted(declared Secret, saved *version) (*version, error) {
 	switch {

@@ -70,7 +70,10 @@ func (n *node) remove(names ...string) {
 
 // add declares a resource that belongs to a function and is there when the function is.
 func (r *reader) add(function *resource, id, kind string, properties *node) {
-	r.declare(&resource{id: id, line: properties.line, kind: kind, properties: properties, condition: function.condition})
+	r.declare(&resource{
+		id: id, line: properties.line, kind: kind, properties: properties, condition: function.condition,
+		deletionPolicy: function.deletionPolicy, replacePolicy: function.replacePolicy,
+	})
 }
 
 func (r *reader) expandEvent(function *resource, name string, p *properties) {

@@ -18,7 +18,7 @@ func (r *reader) readFunction(res *resource, p *properties) {
 	function := Function{
 		Resource:     r.header(res),
 		Description:  p.text("Description", ""),
-		CodeURI:      p.requiredText("CodeUri"),
+		CodeURI:      readCode(p),
 		BuildMethod:  res.buildMethod,
 		Handler:      p.requiredText("Handler"),
 		Runtime:      p.choice("Runtime", "", "provided.al2023", "provided.al2"),
@@ -37,6 +37,17 @@ func (r *reader) readFunction(res *resource, p *properties) {
 		function.ReservedConcurrency = &reserved
 	}
 	r.stack.Functions = append(r.stack.Functions, function)
+}
+
+// readCode reads where a function's code is: a folder, or an object of S3 in one of two forms.
+func readCode(p *properties) string {
+	if n := p.node.get("CodeUri"); n == nil || n.kind != object {
+		return p.requiredText("CodeUri")
+	}
+	object := p.object("CodeUri")
+	defer object.done()
+	object.refuse("the local cloud keeps one version of each object", "Version")
+	return "s3://" + object.requiredText("Bucket") + "/" + object.requiredText("Key")
 }
 
 func readArchitecture(p *properties) string {

@@ -102,7 +102,7 @@ func (r *reader) makeIdentity(res *resource) identity {
 		return iamIdentity(r.nameOf(res, "ManagedPolicyName"), "policy/").byARN("PolicyArn")
 	case "AWS::SecretsManager::Secret":
 		secret := namedIdentity(r.nameOf(res, "Name"), "secretsmanager", "secret:")
-		secret.arn += "-" + secretSuffix(res.id)
+		secret.arn += "-" + r.secretSuffix(res.id)
 		return secret.byARN("Id")
 	case "AWS::SES::EmailIdentity":
 		return namedIdentity(r.textOf(res, "EmailIdentity", ""), "ses", "identity/").without("Arn")
@@ -113,10 +113,14 @@ func (r *reader) makeIdentity(res *resource) identity {
 	case "AWS::CloudWatch::CompositeAlarm":
 		return namedIdentity(r.nameOf(res, "AlarmName"), "cloudwatch", "alarm:")
 	case "AWS::KMS::Key":
-		return keyIdentity(res.id)
+		return r.keyIdentity(res.id)
 	case "AWS::KMS::Alias":
 		alias := namedIdentity(r.textOf(res, "AliasName", ""), "kms", "")
 		return alias.without("Arn")
+	case "AWS::S3::Bucket":
+		name := r.textOf(res, "BucketName", strings.ToLower(r.generatedName(res.id)))
+		arn := "arn:aws:s3:::" + name
+		return identity{name: name, arn: arn, ref: name, attributes: map[string]string{"Arn": arn}}
 	default:
 		return identity{}
 	}
@@ -164,12 +168,12 @@ func rulePrefix(bus string) string {
 // nameOf resolves the property that names a resource. Without one the name is made as CloudFormation makes it, but the
 // same each time.
 func (r *reader) nameOf(res *resource, property string) string {
-	return r.textOf(res, property, generatedName(res.id))
+	return r.textOf(res, property, r.generatedName(res.id))
 }
 
-func generatedName(id string) string {
+func (r *reader) generatedName(id string) string {
 	digest := sha256.Sum256([]byte(id))
-	return stackName + "-" + id + "-" + base32.StdEncoding.EncodeToString(digest[:])[:12]
+	return r.stackName + "-" + id + "-" + base32.StdEncoding.EncodeToString(digest[:])[:12]
 }
 
 // textOf resolves one property of a resource by itself, which the others may depend on.

@@ -110,7 +110,7 @@ func (r *reader) evaluateRef(argument *node, at place) (*node, bool) {
 	if name == "AWS::NoValue" {
 		return nil, true
 	}
-	if value, ok := pseudoParameter(name); ok {
+	if value, ok := r.pseudoParameter(name); ok {
 		return textNode(argument.line, value), true
 	}
 	if value, ok := r.parameters[name]; ok {

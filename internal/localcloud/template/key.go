@@ -45,7 +45,7 @@ func (r *reader) attachKeyAliases() {
 
 // keyIdentity is that of a key, whose id AWS draws by chance. The local cloud takes it from the logical id, so that it is the
 // same each time.
-func keyIdentity(id string) identity {
-	made := uuid.NewSHA1(uuid.NameSpaceURL, []byte(stackName+"/"+id)).String()
+func (r *reader) keyIdentity(id string) identity {
+	made := uuid.NewSHA1(uuid.NameSpaceURL, []byte(r.stackName+"/"+id)).String()
 	return namedIdentity(made, "kms", "key/").with("KeyId")
 }

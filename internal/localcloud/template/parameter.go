@@ -9,16 +9,16 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
 )
 
-// stackName is the value of AWS::StackName, which also begins the names of resources that the template does not name.
-const stackName = "bayon-coagent-local"
+// LocalStack is the name of the stack of a template that is read and not deployed.
+const LocalStack = "bayon-coagent-local"
 
 // pseudoParameter returns the value of a parameter that CloudFormation itself sets.
-func pseudoParameter(name string) (string, bool) {
+func (r *reader) pseudoParameter(name string) (string, bool) {
 	value, ok := map[string]string{
 		"AWS::AccountId": awsapi.Account,
 		"AWS::Partition": "aws",
 		"AWS::Region":    awsapi.Region,
-		"AWS::StackName": stackName,
+		"AWS::StackName": r.stackName,
 		"AWS::URLSuffix": "amazonaws.com",
 	}[name]
 	return value, ok

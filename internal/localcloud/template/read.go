@@ -9,11 +9,18 @@ import (
 	"slices"
 )
 
-// Read resolves the template in source for the given parameters; a parameter that is not given has its default. The name
-// is the file's, for problems. All problems are collected into one *ReadError.
+// Read resolves the template of the stack LocalStack: see ReadStack.
 func Read(name string, source []byte, parameters map[string]string) (*Stack, error) {
+	return ReadStack(LocalStack, name, source, parameters)
+}
+
+// ReadStack resolves the template in source for the given parameters; a parameter that is not given has its default. The name
+// is the file's, for problems; the stack's begins the names of resources that the template does not name. All problems are
+// collected into one *ReadError.
+func ReadStack(stackName, name string, source []byte, parameters map[string]string) (*Stack, error) {
 	r := &reader{
 		file:       name,
+		stackName:  stackName,
 		parameters: map[string]*node{},
 		verdicts:   map[string]bool{},
 		resources:  map[string]*resource{},
@@ -34,6 +41,8 @@ func Read(name string, source []byte, parameters map[string]string) (*Stack, err
 	}
 	r.attach()
 	r.readOutputs(root.get("Outputs"))
+	r.listDeclarations()
+	r.stack.Description = root.get("Description").textOrNone()
 	if err := r.err(); err != nil {
 		return nil, err
 	}
@@ -43,6 +52,7 @@ func Read(name string, source []byte, parameters map[string]string) (*Stack, err
 // reader holds what Read knows so far.
 type reader struct {
 	file       string
+	stackName  string
 	problems   []Problem
 	parameters map[string]*node
 	mappings   *node

@@ -88,7 +88,7 @@ func (r *reader) checkSub(argument *node, line int, at place) {
 
 func (r *reader) checkName(name, function string, line int, at place) {
 	_, isParameter := r.parameters[name]
-	_, isPseudo := pseudoParameter(name)
+	_, isPseudo := r.pseudoParameter(name)
 	_, isResource := r.resources[name]
 	if !isParameter && !isPseudo && !isResource && name != "AWS::NoValue" {
 		r.report(at, line, "%s: the template has no parameter or resource %q", function, name)

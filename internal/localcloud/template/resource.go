@@ -13,6 +13,8 @@ type resource struct {
 	properties     *node  // unresolved; never nil
 	buildMethod    string
 	deletionPolicy string
+	replacePolicy  string
+	dependsOn      []string
 	condition      string // name of the condition that is not met; empty when the resource is there
 	known          *identity
 	identifying    bool
@@ -26,6 +28,7 @@ func leftToAWS(kind string) bool {
 		"AWS::Logs::DeliveryDestination",
 		"AWS::Logs::DeliverySource",
 		"AWS::Logs::ResourcePolicy",
+		"AWS::S3::BucketPolicy",
 	}, kind)
 }
 
@@ -71,7 +74,15 @@ func (r *reader) readAttributes(declared field, at place) *resource {
 		properties:     p.take("Properties"),
 		deletionPolicy: p.choice("DeletionPolicy", "Delete", "Delete", "Retain", "RetainExceptOnCreate"),
 	}
-	p.ignore("DependsOn", "UpdateReplacePolicy", "Condition")
+	p.ignore("Condition")
+	res.replacePolicy = p.choice("UpdateReplacePolicy", "Delete", "Delete", "Retain")
+	if n := p.take("DependsOn"); n != nil {
+		for _, name := range append([]*node{n}, n.items...) {
+			if name.kind == text {
+				res.dependsOn = append(res.dependsOn, name.text)
+			}
+		}
+	}
 	metadata := p.object("Metadata")
 	res.buildMethod = metadata.text("BuildMethod", "")
 	p.done()
@@ -149,6 +160,8 @@ func (r *reader) readerOf(kind string) func(*resource, *properties) {
 		return r.readConfigurationSet
 	case "AWS::CloudWatch::Alarm":
 		return r.readAlarm
+	case "AWS::S3::Bucket":
+		return r.readBucket
 	case "AWS::KMS::Key":
 		return r.readKey
 	case "AWS::KMS::Alias":

@@ -63,12 +63,12 @@ func readGenerateSecretString(p *properties) *GenerateSecret {
 // local cloud takes from the logical id, so that they are the same each time.
 //
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
-func secretSuffix(id string) string {
+func (r *reader) secretSuffix(id string) string {
 	const (
 		letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 		length  = 6
 	)
-	digest := sha256.Sum256([]byte(stackName + "/" + id))
+	digest := sha256.Sum256([]byte(r.stackName + "/" + id))
 	suffix := make([]byte, length)
 	for i := range suffix {
 		suffix[i] = letters[int(digest[i])%len(letters)]

@@ -27,7 +27,10 @@ type Stack struct {
 	Keys              []EncryptionKey
 	KeyAliases        []KeyAlias
 	Alarms            []Alarm
+	Buckets           []Bucket
 	Outputs           []Output
+	Declarations      []Declaration // of all resources, each behind those that it depends on
+	Description       string
 }
 
 // FunctionIDs are the logical ids of the functions.
@@ -331,6 +334,11 @@ type Alarm struct {
 	Resource
 	Description string
 	Properties  json.RawMessage // all of them, resolved
+}
+
+// Bucket is a bucket of S3.
+type Bucket struct {
+	Resource
 }
 
 // Output is a value that the stack shows.

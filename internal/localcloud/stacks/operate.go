@@ -1,0 +1,257 @@
+package stacks
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
+)
+
+// begin starts an operation on a stack. The caller holds s.mu, and has seen that none runs.
+func (s *Stacks) begin(st *stack, operation func(ctx context.Context, st *stack) error) {
+	idle := make(chan struct{})
+	st.idle = idle
+	s.work.Go(func() {
+		err := operation(s.running, st)
+		s.mu.Lock()
+		if err != nil && s.running.Err() == nil {
+			st.Reason = err.Error() // the state cannot be written: it is tried again after a restart
+		}
+		s.mu.Unlock()
+		close(idle)
+	})
+}
+
+// Resume goes on with the operations that the end of the process has interrupted: a creation and an update are rolled back,
+// a deletion and a clean-up go on.
+func (s *Stacks) Resume() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, st := range s.stacks {
+		switch st.Status {
+		case createInProgress, rollbackInProgress:
+			s.begin(st, func(ctx context.Context, st *stack) error { return s.rollBackCreation(ctx, st, errInterrupted.Error()) })
+		case updateInProgress, updateRollbackInProgress, updateRollbackCleanup:
+			s.begin(st, func(ctx context.Context, st *stack) error { return s.rollBackUpdate(ctx, st, errInterrupted.Error()) })
+		case updateCleanup:
+			s.begin(st, s.cleanUp)
+		case deleteInProgress:
+			s.begin(st, s.delete)
+		}
+	}
+}
+
+// failure is a resource that an operation has failed on.
+type failure struct {
+	logicalID string
+	err       error
+}
+
+// create makes the resources of a new stack.
+func (s *Stacks) create(ctx context.Context, st *stack) error {
+	s.changed()
+	for _, d := range st.next.Declarations {
+		failed, err := s.createResource(ctx, st, d, createFailed)
+		if err != nil {
+			return err
+		}
+		if failed != nil {
+			return s.rollBackCreation(ctx, st, "The following resource(s) failed to create: ["+failed.logicalID+"]. Rollback requested by user.")
+		}
+	}
+	if err := s.commit(st, createComplete); err != nil {
+		return err
+	}
+	s.changed()
+	return nil
+}
+
+// createResource makes one resource. A failure of the platform is told of, in the state that is given; the error is that of
+// the state, or the end of ctx.
+func (s *Stacks) createResource(ctx context.Context, st *stack, d template.Declaration, inFailure string) (*failure, error) {
+	if err := s.advance(st, d, createInProgress, "", ""); err != nil {
+		return nil, err
+	}
+	err := s.checkFree(ctx, st, d)
+	if err == nil {
+		if err := s.advance(st, d, createInProgress, "Resource creation Initiated", created); err != nil {
+			return nil, err
+		}
+		err = s.config.Platform.Create(ctx, st.next, d)
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		if err := s.advance(st, d, inFailure, handlerMessage(err), ""); err != nil {
+			return nil, err
+		}
+		s.untouch(st, d.LogicalID)
+		return &failure{d.LogicalID, err}, nil
+	}
+	return nil, s.advance(st, d, createComplete, "", "")
+}
+
+// handlerMessage is how CloudFormation tells what a service has refused.
+func handlerMessage(err error) string {
+	return fmt.Sprintf("Resource handler returned message: \"%v\" (RequestToken: %s, HandlerErrorCode: GeneralServiceException)", err, uuid.NewString())
+}
+
+// checkFree refuses a resource that is there already.
+func (s *Stacks) checkFree(ctx context.Context, st *stack, d template.Declaration) error {
+	s.mu.Lock()
+	for _, other := range s.stacks {
+		if other != st && other.owns(d) {
+			s.mu.Unlock()
+			return fmt.Errorf("%s already exists in stack %s", d.PhysicalID, other.ID)
+		}
+	}
+	s.mu.Unlock()
+	if d.LeftToAWS {
+		return nil
+	}
+	exists, err := s.config.Platform.Exists(ctx, st.next, d)
+	if err == nil && exists {
+		err = fmt.Errorf("Resource of type '%s' with identifier '%s' already exists.", d.Type, d.PhysicalID) //nolint:staticcheck // AWS's own words
+	}
+	return err
+}
+
+// untouch notes that there is nothing of a resource that could be taken back.
+func (s *Stacks) untouch(st *stack, logicalID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range st.Resources {
+		if st.Resources[i].LogicalID == logicalID {
+			st.Resources[i].Touched = ""
+		}
+	}
+}
+
+// commit makes what was deployed the stack's current version.
+func (s *Stacks) commit(st *stack, status string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st.Before, st.before = st.Current, st.current
+	st.Current, st.current = st.Next, st.next
+	st.Next, st.next = nil, nil
+	st.Description, st.Tags, st.Capabilities = st.current.Description, st.Current.Tags, st.Current.Capabilities
+	if status == createComplete {
+		st.Before, st.before = nil, nil
+		st.clearTouched()
+	}
+	return s.becomeLocked(st, status, "")
+}
+
+func (st *stack) clearTouched() {
+	for i := range st.Resources {
+		st.Resources[i].Touched = ""
+	}
+}
+
+// rollBackCreation takes away what was made of a new stack.
+func (s *Stacks) rollBackCreation(ctx context.Context, st *stack, reason string) error {
+	if err := s.become(st, rollbackInProgress, reason); err != nil {
+		return err
+	}
+	touched := s.touched(st)
+	var failed []string
+	for _, d := range slices.Backward(st.next.Declarations) {
+		if touched[d.LogicalID] == "" {
+			continue
+		}
+		gone, err := s.deleteResource(ctx, st, d, st.next, nil, d.DeletionPolicy == retainResource)
+		if err != nil {
+			return err
+		}
+		if !gone {
+			failed = append(failed, d.LogicalID)
+		}
+	}
+	s.mu.Lock()
+	status, why := rollbackComplete, ""
+	if len(failed) > 0 { // what is left is known until the stack is deleted
+		status, why = rollbackFailed, "The following resource(s) failed to delete: ["+strings.Join(failed, ", ")+"]. "
+	} else {
+		st.Next, st.next = nil, nil
+		st.clearTouched()
+	}
+	err := s.becomeLocked(st, status, why)
+	s.mu.Unlock()
+	s.changed()
+	return err
+}
+
+// deleteResource takes one resource away, or leaves it as it is if it is retained. It tells whether it is not the stack's any
+// more.
+func (s *Stacks) deleteResource(
+	ctx context.Context, st *stack, d template.Declaration, before, after *template.Stack, retain bool,
+) (gone bool, err error) {
+	if retain {
+		return true, s.advance(st, d, deleteSkipped, "", "")
+	}
+	if err := s.advance(st, d, deleteInProgress, "", ""); err != nil {
+		return false, err
+	}
+	if !d.LeftToAWS {
+		err = s.config.Platform.Delete(ctx, before, after, d)
+	}
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	if err != nil {
+		return false, s.advance(st, d, deleteFailed, handlerMessage(err), "")
+	}
+	return true, s.advance(st, d, deleteComplete, "", "")
+}
+
+// delete takes a stack away.
+func (s *Stacks) delete(ctx context.Context, st *stack) error {
+	var failed []string
+	described := st.current
+	if described == nil {
+		described = st.next // its creation could not be rolled back in full
+	}
+	if described != nil {
+		for _, d := range slices.Backward(described.Declarations) {
+			if status := s.status(st, d.LogicalID); status == deleteComplete || status == "" || status == createFailed {
+				continue
+			}
+			retain := d.DeletionPolicy != defaultUpdateOrDeletePolicy || slices.Contains(st.Retain, d.LogicalID)
+			gone, err := s.deleteResource(ctx, st, d, described, nil, retain)
+			if err != nil {
+				return err
+			}
+			if !gone {
+				failed = append(failed, d.LogicalID)
+			}
+		}
+	}
+	s.mu.Lock()
+	status, why := deleteComplete, ""
+	if len(failed) > 0 {
+		status, why = deleteFailed, "The following resource(s) failed to delete: ["+strings.Join(failed, ", ")+"]. "
+	} else {
+		st.Deleted = s.config.Now().UTC()
+		st.current, st.next = nil, nil
+	}
+	err := s.becomeLocked(st, status, why)
+	s.mu.Unlock()
+	s.changed()
+	return err
+}
+
+func (s *Stacks) status(st *stack, logicalID string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range st.Resources {
+		if r.LogicalID == logicalID {
+			return r.Status
+		}
+	}
+	return ""
+}

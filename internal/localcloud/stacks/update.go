@@ -1,0 +1,197 @@
+package stacks
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
+)
+
+// differs tells whether a resource is another one, or becomes another one.
+func differs(before, after template.Declaration) bool {
+	return !bytes.Equal(before.Properties, after.Properties) || becomesNew(before, after)
+}
+
+// becomesNew tells whether a change needs a new physical resource in place of the old one.
+func becomesNew(before, after template.Declaration) bool {
+	return before.PhysicalID != after.PhysicalID || before.ARN != after.ARN
+}
+
+// update makes a stack as its next version describes it.
+func (s *Stacks) update(ctx context.Context, st *stack) error {
+	s.changed()
+	for _, d := range st.next.Declarations {
+		failed, err := s.updateResource(ctx, st, d)
+		if err != nil {
+			return err
+		}
+		if failed != nil {
+			return s.rollBackUpdate(ctx, st, "The following resource(s) failed to "+failed.verb+": ["+failed.logicalID+"]. ")
+		}
+	}
+	if err := s.commit(st, updateCleanup); err != nil {
+		return err
+	}
+	return s.cleanUp(ctx, st)
+}
+
+// updateFailure is a failure with what has failed.
+type updateFailure struct {
+	failure
+	verb string
+}
+
+func (s *Stacks) updateResource(ctx context.Context, st *stack, d template.Declaration) (*updateFailure, error) {
+	before, was := st.current.Declaration(d.LogicalID)
+	switch {
+	case !was:
+		failed, err := s.createResource(ctx, st, d, createFailed)
+		if failed != nil {
+			return &updateFailure{*failed, "create"}, err
+		}
+		return nil, err
+	case !differs(before, d):
+		return nil, nil //nolint:nilnil // nothing is to be done, and nothing has failed
+	}
+	reason, how := "", updated
+	if becomesNew(before, d) {
+		reason, how = requiresNewPhysicalResource, replaced
+	}
+	if err := s.advance(st, d, updateInProgress, reason, how); err != nil {
+		return nil, err
+	}
+	var err error
+	switch {
+	case d.LeftToAWS:
+	case how == replaced:
+		if err = s.checkFree(ctx, st, d); err == nil {
+			err = s.config.Platform.Create(ctx, st.next, d)
+		}
+		if err != nil {
+			s.untouch(st, d.LogicalID)
+		}
+	default:
+		err = s.config.Platform.Update(ctx, st.current, st.next, d)
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return &updateFailure{failure{d.LogicalID, err}, "update"}, s.advance(st, d, updateFailed, handlerMessage(err), "")
+	}
+	return nil, s.advance(st, d, updateComplete, "", "")
+}
+
+// cleanUp takes away what the new version of a stack has not, or has replaced.
+func (s *Stacks) cleanUp(ctx context.Context, st *stack) error {
+	touched := s.touched(st)
+	if st.before != nil {
+		for _, d := range slices.Backward(st.before.Declarations) {
+			_, still := st.current.Declaration(d.LogicalID)
+			if still && touched[d.LogicalID] != replaced {
+				continue
+			}
+			policy := d.DeletionPolicy
+			if still {
+				policy = d.UpdateReplacePolicy
+			}
+			// What cannot be deleted is told of, and stays: the update itself is done.
+			if _, err := s.deleteResource(ctx, st, d, st.before, st.current, policy != defaultUpdateOrDeletePolicy); err != nil {
+				return err
+			}
+			s.settle(st, d)
+		}
+	}
+	s.mu.Lock()
+	st.Before, st.before = nil, nil
+	st.clearTouched()
+	err := s.becomeLocked(st, updateComplete, "")
+	s.mu.Unlock()
+	s.changed()
+	return err
+}
+
+// settle forgets a resource that the stack has no more, and shows the new one of one that was replaced.
+func (s *Stacks) settle(st *stack, d template.Declaration) {
+	s.forget(st, d.LogicalID)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now, still := st.current.Declaration(d.LogicalID); still {
+		st.Resources = append(st.Resources, resource{
+			LogicalID: now.LogicalID, PhysicalID: now.PhysicalID, Type: now.Type, Status: updateComplete, At: st.lastEvent, Touched: replaced,
+		})
+	}
+}
+
+// rollBackUpdate makes a stack what it was before its update began.
+func (s *Stacks) rollBackUpdate(ctx context.Context, st *stack, reason string) error {
+	if err := s.become(st, updateRollbackInProgress, reason); err != nil {
+		return err
+	}
+	touched := s.touched(st)
+	var failed []string
+	for _, d := range slices.Backward(st.next.Declarations) {
+		if touched[d.LogicalID] != updated {
+			continue
+		}
+		before, _ := st.current.Declaration(d.LogicalID)
+		ok, err := s.restore(ctx, st, before)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			failed = append(failed, d.LogicalID)
+		}
+	}
+	if len(failed) > 0 {
+		return s.become(st, updateRollbackFailed, "The following resource(s) failed to update: ["+strings.Join(failed, ", ")+"]. ")
+	}
+	if err := s.become(st, updateRollbackCleanup, ""); err != nil {
+		return err
+	}
+	for _, d := range slices.Backward(st.next.Declarations) {
+		how := touched[d.LogicalID]
+		if how != created && how != replaced {
+			continue
+		}
+		if _, err := s.deleteResource(ctx, st, d, st.next, st.current, false); err != nil {
+			return err
+		}
+	}
+	s.mu.Lock()
+	st.Next, st.next = nil, nil
+	st.Resources = slices.DeleteFunc(st.Resources, func(r resource) bool {
+		_, was := st.current.Declaration(r.LogicalID)
+		return !was
+	})
+	for i := range st.Resources {
+		if r := &st.Resources[i]; r.Touched == replaced || r.Status == updateFailed {
+			before, _ := st.current.Declaration(r.LogicalID)
+			r.PhysicalID, r.Type, r.Status, r.Reason = before.PhysicalID, before.Type, updateComplete, reasonOf(before)
+		}
+	}
+	st.clearTouched()
+	err := s.becomeLocked(st, updateRollbackComplete, "")
+	s.mu.Unlock()
+	s.changed()
+	return err
+}
+
+// restore makes a resource what it was.
+func (s *Stacks) restore(ctx context.Context, st *stack, before template.Declaration) (ok bool, err error) {
+	if err := s.advance(st, before, updateInProgress, "", ""); err != nil {
+		return false, err
+	}
+	if !before.LeftToAWS {
+		err = s.config.Platform.Update(ctx, st.next, st.current, before)
+	}
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	if err != nil {
+		return false, s.advance(st, before, updateFailed, handlerMessage(err), "")
+	}
+	return true, s.advance(st, before, updateComplete, "", "")
+}
