@@ -94,6 +94,14 @@ generate: ## Write the generated files anew
 release-schemas: ## Record the facts' schemas as released: later ones must be compatible with them
 	cd pkg/events/schemas && $(HOST) go run ./release
 
+.PHONY: verify
+verify: bin/bayon ## Compare the deployment in development with the template, and send a canary through it
+	bin/bayon --aws verify --environment development --publish
+
+.PHONY: verify-production
+verify-production: bin/bayon ## The same in production
+	bin/bayon --aws verify --environment production --publish
+
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZ_TIME (30s)
 	$(HOST) build/fuzz.sh $(FUZZ_TIME)

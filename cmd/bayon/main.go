@@ -28,7 +28,7 @@ const (
 // commandLine is everything that can be asked for.
 type commandLine struct {
 	Port int  `help:"Port of the local cloud on 127.0.0.1." default:"4599" env:"BAYON_PORT"`
-	AWS  bool `help:"Work with AWS, as your AWS configuration says, in place of the local cloud: publish, invoke, tail, replay, dlq." name:"aws"`
+	AWS  bool `help:"Work with AWS, as your AWS configuration says, in place of the local cloud: publish, invoke, tail, replay, dlq, verify." name:"aws"`
 
 	Up      upCommand      `cmd:"" help:"Start the local cloud with all functions of the template."`
 	Down    downCommand    `cmd:"" help:"End the local cloud in order."`
@@ -41,6 +41,7 @@ type commandLine struct {
 	Mail    mailCommand    `cmd:"" help:"Show the mail that was sent, or samples of each kind."`
 	Social  socialCommand  `cmd:"" help:"List what was posted to social networks, oldest first."`
 	Graph   graphCommand   `cmd:"" help:"Show who publishes and consumes what, and prove that no loop is possible."`
+	Verify  verifyCommand  `cmd:"" help:"Compare a deployment with the template, and say how to mend what differs; also on AWS."`
 	Demo    demoCommand    `cmd:"" help:"Play the demonstration on a local cloud of its own and end."`
 	Bench   benchCommand   `cmd:"" help:"Measure start-up, memory, throughput and latency."`
 }
@@ -63,6 +64,7 @@ Examples:
   bayon dlq                                what could not be delivered or handled; bayon dlq redrive drives it back
   bayon mail                               the mail that was sent; bayon mail show 1 shows the first
   bayon graph                              who publishes and consumes what; proves that no loop is possible
+  bayon verify --publish                   is everything as the template says, and does an event come through?
   bayon social                             what was posted to social networks
   aws --endpoint-url http://127.0.0.1:4599 events list-rules --event-bus-name bayon-coagent-events-development
 
@@ -100,7 +102,7 @@ func run(arguments []string) int {
 // worksOnAWS tells whether a command, by its name and arguments, understands --aws.
 func worksOnAWS(command string) bool {
 	name, _, _ := strings.Cut(command, " ")
-	return slices.Contains([]string{"publish", "invoke", "tail", "replay", "dlq"}, name)
+	return slices.Contains([]string{"publish", "invoke", "tail", "replay", "dlq", "verify"}, name)
 }
 
 // exitCode tells what went wrong on standard error, and as a number.
