@@ -31,6 +31,7 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/ownership"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/provision"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/queue"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/registry"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/scheduler"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/secrets"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/social"
@@ -244,9 +245,10 @@ func (c *Cloud) serve(ctx context.Context) error {
 			"iam":            c.guard.Others(c.account().Policies(), "iam"),
 		},
 		Paths: map[string]http.Handler{
-			"/schedules":   c.guard.Others(c.schedules.Handler(), "scheduler"),
-			mailbox.Prefix: c.guard.SES(c.mail.Handler()),
-			console.Prefix: console.Handler(c), social.Prefix: c.social.Handler(),
+			"/schedules":    c.guard.Others(c.schedules.Handler(), "scheduler"),
+			registry.Prefix: c.guard.Others(registry.Handler(func() []template.Registry { return c.described().Registries }), "schemas"),
+			mailbox.Prefix:  c.guard.SES(c.mail.Handler()),
+			console.Prefix:  console.Handler(c), social.Prefix: c.social.Handler(),
 		},
 	}
 	for _, prefix := range lambdahost.Prefixes() {

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/aws/smithy-go/encoding/cbor"
+
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
 )
 
@@ -27,7 +29,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		service.ServeHTTP(w, r)
 		return
 	}
-	refuse(w, awsapi.Errorf("UnknownOperationException",
+	refuse(w, r, awsapi.Errorf("UnknownOperationException",
 		"The local cloud does not support the service %q (%s %s).", signedService(r), r.Method, r.URL.Path))
 }
 
@@ -62,7 +64,19 @@ func signedService(r *http.Request) string {
 	return scope[3]
 }
 
-func refuse(w http.ResponseWriter, refusal *awsapi.Error) {
+// cborProtocol is what clients call the protocol in CBOR that some services speak only, such as CloudWatch.
+//
+// https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
+const cborProtocol = "rpc-v2-cbor"
+
+func refuse(w http.ResponseWriter, r *http.Request, refusal *awsapi.Error) {
+	if r.Header.Get("Smithy-Protocol") == cborProtocol {
+		w.Header().Set("Content-Type", "application/cbor")
+		w.Header().Set("Smithy-Protocol", cborProtocol)
+		w.WriteHeader(refusal.Status)
+		_, _ = w.Write(cbor.Encode(cbor.Map{"__type": cbor.String(refusal.Code), "message": cbor.String(refusal.Message)})) // the client may be gone
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Amzn-Errortype", refusal.Code)
 	w.WriteHeader(refusal.Status)
