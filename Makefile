@@ -44,7 +44,7 @@ FROM ?= 2026-01-01
 .PHONY: help
 help: ## List what can be done
 	@echo "make TARGET, where TARGET is one of:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-21s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: bin/bayon ## Start the local cloud, play the demonstration, show the events live; Ctrl-C ends it
@@ -115,7 +115,7 @@ simulate: ## Let AGENTS (1000) live through DAYS (365) from FROM with the faults
 	$(HOST) go test -count 1 -timeout 12h -v -run TestYear ./scenario/simulation -days $(DAYS) -agents $(AGENTS) -from $(FROM) -seed $(SEED)
 
 .PHONY: conformance
-conformance: conformance-dynamodb ## Hold the local cloud to AWS's own DynamoDB Local (OPERATIONS=100000 CONFORMANCE_SEED=0); needs Java and Maven
+conformance: conformance-dynamodb conformance-sam-local ## Hold the local cloud to AWS's own DynamoDB Local (OPERATIONS=100000 CONFORMANCE_SEED=0), and the functions to the SAM CLI
 
 .PHONY: conformance-dynamodb
 conformance-dynamodb:
@@ -156,6 +156,10 @@ sam-invoke: python
 	@printf '{"Parameters":{"AWS_ENDPOINT_URL":"%s"}}' '$(ENDPOINT)' > .aws-sam/environment.json
 	AWS_DEFAULT_REGION=us-east-1 $(VENV)/bin/sam local invoke $(FUNCTION) --event $(EVENT) \
 		--env-vars .aws-sam/environment.json --parameter-overrides Architecture=$(ARCHITECTURE) $(SAM_FLAGS)
+
+.PHONY: conformance-sam-local
+conformance-sam-local: python ## Invoke each function with each sample event in a container, by the SAM CLI; needs a container engine
+	$(HOST) go test -count 1 -timeout 1h -v -run TestSAMLocalInvokesEveryFunction ./scenario -sam-local
 
 .PHONY: clean
 clean: ## Remove what was built, the local cloud's state and the tools
