@@ -207,13 +207,14 @@ func TestNewerThan(t *testing.T) {
 func FuzzOf(f *testing.F) {
 	f.Add("NWM1", "675000", "Active", "1700000000000", "2026-01-01")
 	f.Add("", "-1", "", "99999999999999999999", "x")
+	f.Add(strings.Repeat("9", 257), "0", "", "0", "")
 	f.Fuzz(func(t *testing.T, mlsNumber, amount, status, syncedAt, listDate string) {
 		is, err := listing.Of(item(t, fields{
 			"mlsNumber": text(mlsNumber), "price": number(amount), "status": text(status),
 			"syncedAt": number(syncedAt), "listDate": text(listDate), "bedrooms": number(amount), "latitude": number(syncedAt),
 		}))
-		if (err != nil) != (mlsNumber == "") {
-			t.Fatalf("error %v", err)
+		if unusable := mlsNumber == "" || len(mlsNumber) > 256; (err != nil) != unusable {
+			t.Fatalf("an mlsNumber of %d bytes: error %v", len(mlsNumber), err)
 		}
 		if is.Price < 0 {
 			t.Errorf("price %s", is.Price)
