@@ -21,7 +21,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/bootstrap"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/console"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
 )
 
 const (
@@ -31,8 +33,11 @@ const (
 	failureQueue = "bayon-coagent-function-failures-development"
 )
 
-// bayon is the path of the command, built once for all tests.
-var bayon string
+// Built once for all tests: the path of the command, and those of the functions by their logical ids.
+var (
+	bayon     string
+	functions map[string]string
+)
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
@@ -43,10 +48,8 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(folder)
-	bayon = filepath.Join(folder, "bayon")
-	build := exec.Command("go", "build", "-o", bayon, "../cmd/bayon")
-	if output, err := build.CombinedOutput(); err != nil {
-		log.Printf("build the command: %v\n%s", err, output)
+	if err := build(folder); err != nil {
+		log.Print(err)
 		return 1
 	}
 	if code := m.Run(); code != 0 || !wholeSuite() {
@@ -57,6 +60,23 @@ func run(m *testing.M) int {
 		return 1
 	}
 	return 0
+}
+
+func build(folder string) error {
+	bayon = filepath.Join(folder, "bayon")
+	if output, err := exec.Command("go", "build", "-o", bayon, "../cmd/bayon").CombinedOutput(); err != nil {
+		return fmt.Errorf("build the command: %w\n%s", err, output)
+	}
+	source, err := os.ReadFile("../template.yaml")
+	if err != nil {
+		return err
+	}
+	stack, err := template.Read("template.yaml", source, nil)
+	if err != nil {
+		return err
+	}
+	functions, err = bootstrap.Builder{Source: "..", Output: filepath.Join(folder, "functions")}.Build(context.Background(), stack.FunctionIDs())
+	return err
 }
 
 // cloud is a running local cloud of its own.
@@ -82,9 +102,24 @@ func start(t *testing.T, arguments ...string) *cloud {
 		BaseEndpoint: aws.String(c.endpoint()),
 	}
 	c.database, c.bus, c.queues = dynamodb.NewFromConfig(config), eventbridge.NewFromConfig(config), sqs.NewFromConfig(config)
+	c.giveFunctions()
 	c.up()
 	t.Cleanup(func() { c.kill(syscall.SIGTERM) })
 	return c
+}
+
+// giveFunctions puts the functions where the local cloud builds them, so that it finds them up to date.
+func (c *cloud) giveFunctions() {
+	c.t.Helper()
+	for logicalID, built := range functions {
+		folder := filepath.Join(c.state, "functions", logicalID)
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			c.t.Fatal(err)
+		}
+		if err := os.Link(built, filepath.Join(folder, "bootstrap")); err != nil {
+			c.t.Fatal(err)
+		}
+	}
 }
 
 func freePort(t *testing.T) string {
