@@ -83,6 +83,7 @@ var faults = []fault{
 	{"Select", ofSelection, text(`choosing to get|ALL_PROJECTED_ATTRIBUTES can be used|Select type`)},
 	{"filter on a key", ofFilters, text(`non-primary key attributes`)},
 
+	{"table exists", ofTables, text(`Table already exists|preexisting table`)},
 	{"no table", ofTables, text(`resource not found|non-existent table|Table: `)},
 	{"no index", ofTables, text(`does not have the specified index`)},
 	{"consistent read of an index", ofIndexes, text(`[Cc]onsistent reads?`)},
