@@ -40,6 +40,7 @@ SEED ?= 1
 DAYS ?= 365
 AGENTS ?= 1000
 FROM ?= 2026-01-01
+WORLDS ?= 2
 
 .PHONY: help
 help: ## List what can be done
@@ -112,7 +113,7 @@ scenario-full: ## Post a thousand items on four networks with faults; takes some
 
 .PHONY: simulate
 simulate: ## Let AGENTS (1000) live through DAYS (365) from FROM with the faults of SEED, and audit each day; takes long
-	$(HOST) go test -count 1 -timeout 12h -v -run TestYear ./scenario/simulation -days $(DAYS) -agents $(AGENTS) -from $(FROM) -seed $(SEED)
+	$(HOST) go test -count 1 -timeout 12h -v -run TestYear ./scenario/simulation -days $(DAYS) -agents $(AGENTS) -worlds $(WORLDS) -from $(FROM) -seed $(SEED)
 
 .PHONY: conformance
 conformance: conformance-dynamodb conformance-sam-local ## Hold the local cloud to AWS's own DynamoDB Local (OPERATIONS=100000 CONFORMANCE_SEED=0), and the functions to the SAM CLI

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
@@ -19,6 +20,8 @@ type Add struct {
 	By        int64 // may be negative
 	Now       time.Time
 	Condition Condition
+	// AtMostOnce asks once only: an addition whose answer was lost, and that is asked for again, counts twice.
+	AtMostOnce bool
 }
 
 // Add adds to a number. It fails with ErrConflict when the condition does not hold.
@@ -32,6 +35,11 @@ func (t *Table) Add(ctx context.Context, add Add) error {
 	maps.Copy(set.names, add.Condition.Names)
 	maps.Copy(set.values, add.Condition.Values)
 	expression := set.expression()
+	options := func(options *dynamodb.Options) {
+		if add.AtMostOnce {
+			options.Retryer = aws.NopRetryer{}
+		}
+	}
 	_, err := t.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 &t.name,
 		Key:                       add.Key.attributes(),
@@ -39,7 +47,7 @@ func (t *Table) Add(ctx context.Context, add Add) error {
 		ConditionExpression:       &add.Condition.Expression,
 		ExpressionAttributeNames:  set.names,
 		ExpressionAttributeValues: set.values,
-	})
+	}, options)
 	var failed *types.ConditionalCheckFailedException
 	if errors.As(err, &failed) {
 		return fmt.Errorf("add to %s: %w", add.Key, ErrConflict)

@@ -3,13 +3,21 @@ package table_test
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/platformtest"
 	"github.com/bayon-coagent/event-consumers/internal/table"
 )
 
@@ -52,6 +60,47 @@ func TestAddCountsEveryoneAndStopsAtTheLimit(t *testing.T) {
 	var read note
 	if err != nil || table.Decode(item, &read) != nil || read.Version != 4 || read.Text != "counted" {
 		t.Errorf("%+v, error %v", read, err)
+	}
+}
+
+// losing is a connection that loses the first answer to each addition.
+type losing struct {
+	through dynamodb.HTTPClient
+	lost    *bool
+}
+
+func (l losing) Do(r *http.Request) (*http.Response, error) {
+	answer, err := l.through.Do(r)
+	if err == nil && !*l.lost && strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".UpdateItem") {
+		*l.lost = true
+		answer.Body.Close()
+		return nil, &net.OpError{Op: "read", Err: syscall.ECONNRESET}
+	}
+	return answer, err
+}
+
+func TestAddAtMostOnceIsNotAskedForAgain(t *testing.T) {
+	t.Parallel()
+	for atMostOnce, want := range map[bool]int64{false: 2, true: 1} {
+		client, _ := platformtest.Database(t)
+		mustSave(t, table.New(client, platformtest.Table), save("NOTE#1", "counted", 0))
+		lost := false
+		options := client.Options()
+		options.HTTPClient, options.Retryer = losing{options.HTTPClient, &lost}, retry.NewStandard(func(options *retry.StandardOptions) {
+			options.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
+		})
+		items := table.New(dynamodb.New(options), platformtest.Table)
+		err := items.Add(t.Context(), table.Add{
+			Key: table.UserKey("u1", "NOTE#1"), Field: "version", By: 1, Now: now, Condition: below(7), AtMostOnce: atMostOnce,
+		})
+		if (err != nil) != atMostOnce || !lost {
+			t.Errorf("at most once %v: error %v, lost %v", atMostOnce, err, lost)
+		}
+		var read note
+		item, _, err := items.Get(t.Context(), table.UserKey("u1", "NOTE#1"))
+		if err != nil || table.Decode(item, &read) != nil || int64(read.Version) != want {
+			t.Errorf("at most once %v: added %d times, error %v", atMostOnce, read.Version, err)
+		}
 	}
 }
 

@@ -43,18 +43,31 @@ func (a *audit) agentAt(address string) *agent {
 	return a.w.byID[address[:len(address)-len(suffix)]]
 }
 
+// window is how many mails there were in a window of the clock.
+type window struct {
+	mails, early int // early ones may have been counted in the window before, and handed over after its end
+}
+
 // checkRates: 10 mails a minute, 100 an hour, 500 a day for an agent; 1,000 a minute and 10,000 an hour for all.
 func (a *audit) checkRates(agent *agent, mail sentMail) {
-	for _, window := range []struct {
+	const crossing = 30 * time.Second
+	for _, limit := range []struct {
 		whose  string
 		length time.Duration
 		most   int
 	}{
 		{agent.id, time.Minute, 10}, {agent.id, time.Hour, 100}, {agent.id, 24 * time.Hour, 500}, {"all", time.Minute, 1000}, {"all", time.Hour, 10_000},
 	} {
-		name := fmt.Sprint(window.whose, window.length, mail.at.Truncate(window.length).Unix())
-		if a.rates[name]++; a.rates[name] == window.most+1 {
-			a.complain("more than %d mails go to %s within %v, at %s", window.most, window.whose, window.length, iso(mail.at))
+		begin := mail.at.Truncate(limit.length)
+		name := func(begin time.Time) string { return fmt.Sprint(limit.whose, limit.length, begin.Unix()) }
+		is, before := a.rates[name(begin)], a.rates[name(begin.Add(-limit.length))]
+		is.mails++
+		if mail.at.Sub(begin) < crossing {
+			is.early++
+		}
+		a.rates[name(begin)] = is
+		if is.mails > limit.most+min(is.early, max(0, limit.most-before.mails)) {
+			a.complain("%d mails go to %s within %v, at %s; %d in the window before", is.mails, limit.whose, limit.length, iso(mail.at), before.mails)
 		}
 	}
 }

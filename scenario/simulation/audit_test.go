@@ -26,9 +26,9 @@ type audit struct {
 	unmailed   map[string]*alertSeen // those whose mail is still to come
 	unstored   []stored              // alerts whose event is still to come
 	storedOnce map[string]bool
-	digests    map[string]int  // digests by agent and digest time
-	sent       map[string]bool // notifications that the bus was told to be sent
-	rates      map[string]int  // mails by agent and window
+	digests    map[string]int    // digests by agent and digest time
+	sent       map[string]bool   // notifications that the bus was told to be sent
+	rates      map[string]window // of mails, by agent and time
 	welcomes   map[string]int
 	troubles   map[string]*troubleSeen
 
@@ -75,7 +75,7 @@ func newAudit(w *world) *audit {
 	return &audit{
 		w: w, until: w.ledger.begin, lineages: map[string]lineage{}, facts: map[string]*fact{}, keys: map[string]string{}, refused: map[string]int{},
 		alerts: map[string]*alertSeen{}, unmailed: map[string]*alertSeen{}, storedOnce: map[string]bool{}, digests: map[string]int{},
-		sent: map[string]bool{}, rates: map[string]int{}, welcomes: map[string]int{}, troubles: map[string]*troubleSeen{},
+		sent: map[string]bool{}, rates: map[string]window{}, welcomes: map[string]int{}, troubles: map[string]*troubleSeen{},
 		content: newContentAudit(),
 	}
 }

@@ -36,11 +36,11 @@ func (w *world) day(begin time.Time) []deed {
 		switch a.trade {
 		default:
 		case sells:
-			if chance.IntN(4) == 0 {
+			if chance.IntN(2) == 0 {
 				plan(at(2, 20), func() { w.moveListing(a, chance) })
 			}
 		case competes:
-			if chance.IntN(4) == 0 {
+			if chance.IntN(2) == 0 {
 				plan(at(2, 20), func() { w.moveCompetitor(a, chance) })
 			}
 		case watches:
@@ -51,7 +51,7 @@ func (w *world) day(begin time.Time) []deed {
 				plan(at(2, 20), func() { w.synced(a) })
 			}
 		case acquires:
-			if chance.IntN(8) == 0 {
+			if chance.IntN(4) == 0 {
 				plan(at(0, 24), func() { w.meetProspect(a, chance) })
 			}
 		case publishes:

@@ -221,7 +221,7 @@ const (
 
 // weather says how likely things go wrong.
 type weather struct {
-	duplicate, crash                  float64    // of deliveries, of invocations
+	duplicate, crash, outage          float64    // of deliveries, of invocations, and of these again
 	throttled, refused, unheard, lost [6]float64 // of calls, by service
 }
 
@@ -230,7 +230,7 @@ func (w *world) weather() weather {
 		return weather{}
 	}
 	return weather{
-		duplicate: 0.05, crash: 0.03,
+		duplicate: 0.05, crash: 0.1, outage: 0.12,
 		throttled: [6]float64{database: 0.01, eventBridge: 0.01, mailService: 0.04, socialNetwork: 0.01, secretStore: 0.02},
 		refused:   [6]float64{database: 0.002, eventBridge: 0.005, mailService: 0.03, socialNetwork: 0.02},
 		unheard:   [6]float64{database: 0.002, eventBridge: 0.002, mailService: 0.01, socialNetwork: 0.005},
@@ -250,16 +250,20 @@ type invocation struct {
 	chance  *rand.Rand
 	weather weather
 	calls   int
-	crashAt int // the call that it does not survive; 0 for none
+	crashAt int              // the call that it does not survive; 0 for none
+	away    map[service]bool // what is out of order all the time
 	dead    bool
 }
 
-// plan decides whether and where the process is to die: before or after any of its calls.
+// plan decides whether and where the process is to die, before or after any of its calls, and whether something is away.
 func (i *invocation) plan(weather weather) {
 	i.weather = weather
 	if i.chance.Float64() < weather.crash {
 		const most = 14
 		i.crashAt = 1 + i.chance.IntN(most)
+	}
+	if i.chance.Float64() < weather.outage {
+		i.away = map[service]bool{[...]service{database, eventBridge, eventBridge, mailService, socialNetwork}[i.chance.IntN(5)]: true}
 	}
 }
 
@@ -277,6 +281,9 @@ func (i *invocation) next(asked service) (fate, time.Duration) {
 			return dies, takes
 		}
 		return diesAfterwards, takes
+	}
+	if i.away[asked] {
+		return isRefused, takes
 	}
 	for _, possible := range []struct {
 		what  fate

@@ -16,6 +16,7 @@ import (
 var (
 	days   = flag.Int("days", 0, "how many days the long simulation takes; 0 leaves it out")
 	agents = flag.Int("agents", 1000, "how many agents live in the long simulation")
+	worlds = flag.Int("worlds", 1, "over how many worlds these agents are spread, which run at the same time, each with a seed of its own")
 	seed   = flag.Uint64("seed", 1, "what chance follows from")
 	first  = flag.String("from", "2026-01-01", "the first day of the long simulation")
 	calm   = flag.Bool("calm", false, "let nothing go wrong")
@@ -47,14 +48,19 @@ func TestYear(t *testing.T) {
 	if *days == 0 {
 		t.Skip("takes minutes: make simulate")
 	}
-	simulate(t, *seed, *first, *days, *agents)
+	for i := range *worlds {
+		t.Run(fmt.Sprint("world ", i+1), func(t *testing.T) {
+			t.Parallel()
+			simulate(t, *seed+uint64(i), *first, *days, *agents / *worlds)
+		})
+	}
 }
 
 // simulate lets so many agents live through so many days.
 func simulate(t *testing.T, seed uint64, from string, days, agents int) {
 	began := time.Now()
 	const lazy = 400
-	defer debug.SetGCPercent(debug.SetGCPercent(lazy))
+	debug.SetGCPercent(lazy) // for time; a world is small
 	synctest.Test(t, func(t *testing.T) {
 		begin, err := time.Parse(time.DateOnly, from)
 		must(t, err)
@@ -82,6 +88,7 @@ func simulate(t *testing.T, seed uint64, from string, days, agents int) {
 
 // live lets the days pass, and looks at each in the early hours of the next.
 func (w *world) live(begin time.Time, days int) {
+	w.days = days
 	for day := range days {
 		today := begin.AddDate(0, 0, day)
 		deeds := w.day(today)
@@ -112,7 +119,8 @@ func (w *world) look() {
 		w.t.Error(complaint)
 	}
 	if found := len(w.ledger.complaints); found > 0 {
-		w.t.Errorf("%d rules are broken on day %d; make simulate SEED=%d shows it again", found, w.ledger.audit.counts.days, w.seed)
+		w.t.Errorf("%d rules are broken on day %d; make simulate SEED=%d WORLDS=1 AGENTS=%d FROM=%s DAYS=%d shows it again",
+			found, w.ledger.audit.counts.days, w.seed, len(w.agents), w.ledger.begin.Format(time.DateOnly), w.days)
 		w.ledger.complaints = nil
 	}
 }

@@ -54,6 +54,7 @@ import (
 type world struct {
 	t     *testing.T
 	seed  uint64
+	days  int
 	stack *template.Stack
 	names names
 

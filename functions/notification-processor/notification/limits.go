@@ -109,9 +109,10 @@ func (c counter) begin(now time.Time) table.Save {
 	}
 }
 
-// down takes a mail back that was not sent, unless the window is over.
+// down takes a mail back that was not sent, unless the window is over. One that is taken back twice would let another
+// through; one that is not makes the limit stricter.
 func (c counter) down(ctx context.Context, items Items, now time.Time) error {
-	err := items.Add(ctx, table.Add{Key: c.key, Field: "count", By: -1, Now: now, Condition: table.Condition{
+	err := items.Add(ctx, table.Add{Key: c.key, Field: "count", By: -1, Now: now, AtMostOnce: true, Condition: table.Condition{
 		Expression: "#Data.#windowStart = :start AND #Data.#count > :none",
 		Names:      map[string]string{"#Data": "Data", "#windowStart": "windowStart", "#count": "count"},
 		Values:     placeholders{":start": table.Text(c.start.String()), ":none": table.Number(0)},
