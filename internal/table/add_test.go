@@ -98,7 +98,7 @@ func TestAddAtMostOnceIsNotAskedForAgain(t *testing.T) {
 		}
 		var read note
 		item, _, err := items.Get(t.Context(), table.UserKey("u1", "NOTE#1"))
-		if err != nil || table.Decode(item, &read) != nil || int64(read.Version) != want {
+		if err != nil || table.Decode(item, &read) != nil || read.Version != want {
 			t.Errorf("at most once %v: added %d times, error %v", atMostOnce, read.Version, err)
 		}
 	}

@@ -295,6 +295,7 @@ func keyOf(userID, sort string) map[string]types.AttributeValue {
 type stored struct {
 	PK, SK    string
 	CreatedAt int64
+	TTL       int64 // in seconds; 0 for ever
 	Data      fields
 }
 

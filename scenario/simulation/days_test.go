@@ -36,7 +36,7 @@ func (w *world) day(begin time.Time) []deed {
 		switch a.trade {
 		default:
 		case sells:
-			if chance.IntN(2) == 0 {
+			if chance.IntN(4) > 0 {
 				plan(at(2, 20), func() { w.moveListing(a, chance) })
 			}
 		case competes:
@@ -51,16 +51,16 @@ func (w *world) day(begin time.Time) []deed {
 				plan(at(2, 20), func() { w.synced(a) })
 			}
 		case acquires:
-			if chance.IntN(4) == 0 {
+			if chance.IntN(2) == 0 {
 				plan(at(0, 24), func() { w.meetProspect(a, chance) })
 			}
 		case publishes:
 			w.planPublishing(a, begin, chance, plan)
 		case works:
-			if chance.IntN(4) == 0 {
+			if chance.IntN(2) == 0 {
 				plan(at(0, 24), func() { w.workFails(a, 1) })
 			}
-			if chance.IntN(40) == 0 { // all at once: over the limits
+			if chance.IntN(10) == 0 { // all at once: over the limits
 				plan(at(0, 24), func() { w.workFails(a, 8+chance.IntN(18)) })
 			}
 		case joins:
@@ -328,7 +328,7 @@ func (w *world) connect(a *agent, platform string, chance *rand.Rand, expires ti
 // planPublishing plans an agent's posts, and that connections come to their end and are made anew.
 func (w *world) planPublishing(a *agent, begin time.Time, chance *rand.Rand, plan func(time.Time, func())) {
 	at := func() time.Time { return begin.Add(time.Duration(chance.Int64N(int64(24 * time.Hour)))) }
-	if chance.IntN(5) == 0 {
+	if chance.IntN(2) == 0 {
 		plan(at(), func() { w.schedule(a, chance) })
 	}
 	if chance.IntN(60) == 0 {

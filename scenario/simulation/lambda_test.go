@@ -8,6 +8,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -69,7 +70,7 @@ func (w *world) chance(parts ...any) *rand.Rand {
 
 // InvokeAsync implements the Lambda of the bus.
 func (l *lambda) InvokeAsync(_ context.Context, _ iam.Caller, functionARN string, payload []byte, _ string) (string, error) {
-	f, known := l.functions[functionARN]
+	f, known := l.functions[strings.TrimSuffix(functionARN, ":live")]
 	if !known {
 		return "", awsapi.Errorf("ResourceNotFoundException", "Function not found: %s", functionARN)
 	}

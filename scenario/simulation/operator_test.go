@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -77,6 +78,9 @@ func (w *world) replay(from, to time.Time) {
 		must(w.t, err)
 		next := route{pattern: compiled}
 		for _, target := range rule.Targets {
+			if !strings.Contains(target.ARN, ":lambda:") {
+				continue
+			}
 			next.targets = append(next.targets, target.ARN)
 		}
 		routes = append(routes, next)

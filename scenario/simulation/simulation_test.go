@@ -2,14 +2,18 @@ package simulation_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/bus"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/scheduler"
 )
 
@@ -74,7 +78,8 @@ func simulate(t *testing.T, seed uint64, from string, days, agents int) {
 			w.settle(a)
 		}
 		schedules, err := scheduler.New(scheduler.Config{
-			Schedules: w.stack.Schedules, Functions: w.lambda, Queues: w.queues, Space: w.memory.Space("scheduler"), Recorder: silence{w},
+			Schedules: w.stack.Schedules, Functions: w.lambda, Queues: w.queues, Bus: busOf{w}, Space: w.memory.Space("scheduler"), Recorder: silence{w},
+			Role:  func(string) *iam.Identity { return nil },
 			Scale: func(wait time.Duration) time.Duration { return wait },
 		})
 		must(t, err)
@@ -84,6 +89,20 @@ func simulate(t *testing.T, seed uint64, from string, days, agents int) {
 		w.close()
 	})
 	t.Logf("%d days of %d agents took %v", days, agents, time.Since(began).Round(time.Second))
+}
+
+// busOf is the way from schedules to the bus.
+type busOf struct{ w *world }
+
+// PutEvent implements the Bus of the scheduler.
+func (b busOf) PutEvent(_ context.Context, _ iam.Caller, busARN, source, detailType, detail string) error {
+	results, err := b.w.events.PutEvents([]bus.Entry{{
+		Bus: busARN[strings.LastIndexByte(busARN, '/')+1:], Source: source, DetailType: detailType, Detail: detail,
+	}}, bus.Origin{})
+	if err == nil && results[0].ErrorCode != "" {
+		err = errors.New(results[0].ErrorMessage)
+	}
+	return err
 }
 
 // live lets the days pass, and looks at each in the early hours of the next.
