@@ -19,6 +19,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/bootstrap"
@@ -90,6 +92,8 @@ type cloud struct {
 	database *dynamodb.Client
 	bus      *eventbridge.Client
 	queues   *sqs.Client
+
+	functions *lambda.Client
 }
 
 // start starts a local cloud on a free port, with an empty state, and waits until it is ready.
@@ -100,9 +104,12 @@ func start(t *testing.T, arguments ...string) *cloud {
 		Region:       "us-east-1",
 		Credentials:  credentials.NewStaticCredentialsProvider("any", "any", ""),
 		BaseEndpoint: aws.String(c.endpoint()),
+		// Chaos may throttle the tests' own requests as well.
+		RetryMaxAttempts: 10,
 	}
 	c.database, c.bus, c.queues = dynamodb.NewFromConfig(config), eventbridge.NewFromConfig(config), sqs.NewFromConfig(config)
 	c.giveFunctions()
+	c.functions = lambda.NewFromConfig(config)
 	c.up()
 	t.Cleanup(func() { c.kill(syscall.SIGTERM) })
 	return c
@@ -163,7 +170,7 @@ func (c *cloud) spawn() *strings.Builder {
 // await waits until the process is ready.
 func (c *cloud) await(output *strings.Builder) {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(c.t.Context(), 10*time.Minute)
 	defer cancel()
 	if _, err := c.console().AwaitReady(ctx); err != nil {
 		c.kill(syscall.SIGKILL)
@@ -179,6 +186,24 @@ func (c *cloud) kill(signal syscall.Signal) {
 	permissions.collect(c)
 	_ = c.process.Process.Signal(signal) // it may have ended
 	_ = c.process.Wait()                 // a signal is an error to Wait
+}
+
+// invokeLater has a function invoked with a payload, as EventBridge does, and does not wait for it.
+func (c *cloud) invokeLater(function string, payload []byte) {
+	c.t.Helper()
+	_, err := c.functions.Invoke(c.t.Context(), &lambda.InvokeInput{
+		FunctionName: aws.String("bayon-coagent-" + function + "-development"), Qualifier: aws.String("live"),
+		InvocationType: lambdatypes.InvocationTypeEvent, Payload: payload,
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// tick lets a function's schedule come round, and does not wait for it: it may crash, and is retried then.
+func (c *cloud) tick(function, check string, at time.Time) {
+	c.t.Helper()
+	c.invokeLater(function, fmt.Appendf(nil, `{"schedule":%q,"dueAt":%q}`, check, iso(at)))
 }
 
 // functionProcesses are the processes of functions that the local cloud runs now.

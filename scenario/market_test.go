@@ -135,6 +135,12 @@ func (c *cloud) items(agent, prefix string) []fields {
 // watch makes a queue that gets every event of a detail type from now on, as anyone can, and returns its URL.
 func (c *cloud) watch(name, detailType string) string {
 	c.t.Helper()
+	return c.watchPattern(name, fmt.Sprintf(`{"detail-type":[%q]}`, detailType))
+}
+
+// watchPattern is watch for the events that a pattern matches.
+func (c *cloud) watchPattern(name, pattern string) string {
+	c.t.Helper()
 	queue, err := c.queues.CreateQueue(c.t.Context(), &sqs.CreateQueueInput{QueueName: &name, Attributes: map[string]string{
 		"VisibilityTimeout": "2", // what was received in an answer that got lost comes again soon
 		"Policy":            `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sqs:SendMessage","Resource":"*"}]}`,
@@ -143,7 +149,7 @@ func (c *cloud) watch(name, detailType string) string {
 		c.t.Fatal(err)
 	}
 	_, err = c.bus.PutRule(c.t.Context(), &eventbridge.PutRuleInput{
-		Name: &name, EventBusName: aws.String(busName), EventPattern: aws.String(fmt.Sprintf(`{"detail-type":[%q]}`, detailType)),
+		Name: &name, EventBusName: aws.String(busName), EventPattern: &pattern,
 	})
 	if err != nil {
 		c.t.Fatal(err)

@@ -106,7 +106,7 @@ func TestTheSameAlertsWhateverGoesWrong(t *testing.T) {
 			c.quiet()
 			c.happened(activity.Delivered)
 		}},
-		{"the function is killed when it answers", []string{"--chaos", "crash=50%,seed=1", "--time-scale", "6000"}, func(c *cloud) {
+		{"the function is killed when it answers, and in the middle", []string{"--chaos", "crash=50%,seed=3", "--time-scale", "6000"}, func(c *cloud) {
 			c.quiet()
 			c.happened(activity.Failed, activity.Retried)
 		}},

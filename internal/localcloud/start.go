@@ -20,6 +20,7 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/bootstrap"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/bus"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/chaos"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/console"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/dynamo"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/elsewhere"
@@ -139,7 +140,7 @@ func (c *Cloud) openServices(context.Context) (err error) {
 		Faults: lambdahost.Faults{
 			Duplicate: faults.Dice(diceDuplicate, faults.Duplicate).Hit,
 			Throttle:  faults.Dice(diceThrottle, faults.Throttle).Hit,
-			Crash:     faults.HitEach(diceCrash, faults.Crash),
+			Crash:     crashes(faults),
 			Delay:     func() time.Duration { return delay.Up(faults.Delay) },
 		},
 	})
@@ -164,6 +165,23 @@ func (c *Cloud) openServices(context.Context) (err error) {
 		return nil
 	}
 	return provision.ForgetStaleRules(c.store.Space("provision"), c.events, c.template.Rules)
+}
+
+// crashes kill half of the processes that they hit when they answer, and half at one of their first calls of AWS, of which
+// every second one is done before.
+func crashes(faults chaos.Faults) func(function string) (lambdahost.Crash, bool) {
+	const firstCalls = 16
+	dice := faults.Each(diceCrash, faults.Crash)
+	return func(function string) (at lambdahost.Crash, hit bool) {
+		own := dice(function)
+		if !own.Hit() {
+			return lambdahost.Crash{}, false
+		}
+		if own.Below(2) == 1 {
+			at = lambdahost.Crash{Call: 1 + own.Below(firstCalls), Done: own.Below(2) == 1}
+		}
+		return at, true
+	}
 }
 
 func (c *Cloud) mailConfig() mailbox.Config {
@@ -254,7 +272,7 @@ func (c *Cloud) serve(ctx context.Context) error {
 	for _, prefix := range lambdahost.Prefixes() {
 		door.Paths[prefix] = c.guard.Lambda(c.functions.Handler())
 	}
-	c.server = &http.Server{Handler: door, ReadHeaderTimeout: time.Minute}
+	c.server = &http.Server{Handler: c.functions.Guard(door), ReadHeaderTimeout: time.Minute}
 	listeners := []net.Listener{c.listener}
 	for _, address := range c.options.Listen {
 		var listening net.ListenConfig

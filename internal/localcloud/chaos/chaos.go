@@ -1,4 +1,9 @@
 // Package chaos makes the faults that AWS makes seldom, often and on demand: duplicates, throttling, crashes, delays.
+//
+// Each kind of fault has dice of its own, which a seed makes fall alike: of the first, the second, the third thing that a
+// fault may hit, the same ones are hit in every run, and crashes fall for each function by itself. Which event the third
+// thing is about is up to the machine, since functions run beside each other: where one thing happens after the other, a run
+// can be repeated exactly. When the local cloud is started again, its dice begin anew.
 package chaos
 
 import (
@@ -16,7 +21,7 @@ import (
 type Faults struct {
 	Duplicate        float64       // of deliveries to targets, made twice
 	Throttle         float64       // of asynchronous invocations, put back as throttled
-	Crash            float64       // of invocations, in whose middle the process is killed
+	Crash            float64       // of invocations, in which the process is killed: half in the middle, half when it answers
 	Delay            time.Duration // before each delivery, a random time up to this
 	DatabaseThrottle float64       // of requests to tables, refused for lack of capacity
 	MailThrottle     float64       // of requests to send mail, refused as too many
@@ -103,11 +108,11 @@ func (f Faults) Dice(kind uint64, share float64) *Dice {
 	return &Dice{random: rand.New(rand.NewPCG(f.Seed, kind)), share: share}
 }
 
-// HitEach returns a Hit with dice of its own for each name, so that what hits one does not hang on when another is asked for.
-func (f Faults) HitEach(kind uint64, share float64) func(name string) bool {
+// Each returns dice of its own for each name, so that what hits one does not hang on when another is asked for.
+func (f Faults) Each(kind uint64, share float64) func(name string) *Dice {
 	var mu sync.Mutex
 	dice := map[string]*Dice{}
-	return func(name string) bool {
+	return func(name string) *Dice {
 		mu.Lock()
 		defer mu.Unlock()
 		if dice[name] == nil {
@@ -115,7 +120,7 @@ func (f Faults) HitEach(kind uint64, share float64) func(name string) bool {
 			hash.Write([]byte(name))
 			dice[name] = f.Dice(kind+hash.Sum64(), share)
 		}
-		return dice[name].Hit()
+		return dice[name]
 	}
 }
 
@@ -127,6 +132,13 @@ func (d *Dice) Hit() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.random.Float64() < d.share
+}
+
+// Below returns a random number from 0 to less than n.
+func (d *Dice) Below(n int) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.random.IntN(n)
 }
 
 // Up returns a random part of a duration.

@@ -64,12 +64,12 @@ func TestSameSeedDecidesAlike(t *testing.T) {
 
 func TestWhatHitsOneNameDoesNotHangOnAnother(t *testing.T) {
 	t.Parallel()
-	alone, together := chaos.Faults{Seed: 7}.HitEach(1, 0.3), chaos.Faults{Seed: 7}.HitEach(1, 0.3)
+	alone, together := chaos.Faults{Seed: 7}.Each(1, 0.3), chaos.Faults{Seed: 7}.Each(1, 0.3)
 	var one, among, other []bool
 	for range 200 {
-		one = append(one, alone("price-reduction"))
-		other = append(other, together("trend-detector"))
-		among = append(among, together("price-reduction"))
+		one = append(one, alone("price-reduction").Hit())
+		other = append(other, together("trend-detector").Hit())
+		among = append(among, together("price-reduction").Hit())
 	}
 	if !cmp.Equal(one, among) || cmp.Equal(among, other) {
 		t.Error("a name's dice hang on another's, or are the same")

@@ -250,7 +250,7 @@ func TestFaults(t *testing.T) {
 		t.Parallel()
 		director, diary := newDirector(t), newDiary()
 		crashes := once()
-		crashOnce := func(string) bool { return crashes() }
+		crashOnce := func(string) (lambdahost.Crash, bool) { return lambdahost.Crash{}, crashes() }
 		host := newHost(t, lambdahost.Config{Recorder: diary, Scale: atOnce, Faults: lambdahost.Faults{Crash: crashOnce}})
 		create(t, host, function("price", director.environment("directed")))
 		invokeAsync(t, host, "price", "{}")

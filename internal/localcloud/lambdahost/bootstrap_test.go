@@ -74,7 +74,7 @@ type call struct {
 
 // order is what the director has a function do.
 type order struct {
-	Do   string // answer, fail, panic, exit, print, environment, spawn, request
+	Do   string // answer, fail, panic, exit, print, environment, spawn, request, calls
 	Text string
 }
 
@@ -114,6 +114,8 @@ func directed(ctx context.Context, payload json.RawMessage) (json.RawMessage, er
 		return nil, child.Start()
 	case "request":
 		return request(ctx, given.Text)
+	case "calls":
+		return callThrice(ctx, given.Text)
 	case "environment":
 		return json.Marshal(os.Environ())
 	}
@@ -139,6 +141,23 @@ func request(ctx context.Context, text string) (json.RawMessage, error) {
 	var refusal struct{ ErrorType string }
 	_ = json.NewDecoder(got.Body).Decode(&refusal) // not all answers are JSON
 	return json.Marshal(fmt.Sprint(got.StatusCode, " ", refusal.ErrorType))
+}
+
+// callThrice calls a service of AWS three times.
+func callThrice(ctx context.Context, endpoint string) (json.RawMessage, error) {
+	for range 3 {
+		call, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint, http.NoBody)
+		if err != nil {
+			return nil, err
+		}
+		call.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+os.Getenv("AWS_ACCESS_KEY_ID")+"/20261124/us-east-1/dynamodb/aws4_request")
+		answer, err := http.DefaultClient.Do(call)
+		if err != nil {
+			return nil, err
+		}
+		answer.Body.Close()
+	}
+	return json.RawMessage(`"called"`), nil
 }
 
 // gated does what the director says if the payload is the gate, and otherwise answers it.

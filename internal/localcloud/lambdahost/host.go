@@ -65,10 +65,10 @@ type Config struct {
 // Faults say, each time they are asked, whether something goes wrong that goes wrong on AWS now and then. A nil function
 // makes no faults.
 type Faults struct {
-	Duplicate func() bool                // an accepted event is delivered twice
-	Throttle  func() bool                // an attempt of an asynchronous invocation finds no room, as if it were throttled
-	Crash     func(function string) bool // the process is killed when it answers: its work was done, but nobody knows
-	Delay     func() time.Duration       // how long an accepted event lies before it is delivered
+	Duplicate func() bool                                // an accepted event is delivered twice
+	Throttle  func() bool                                // an attempt of an asynchronous invocation finds no room, as if it were throttled
+	Crash     func(function string) (at Crash, hit bool) // the process is killed in the middle of an invocation
+	Delay     func() time.Duration                       // how long an accepted event lies before it is delivered
 }
 
 func (f Faults) withDefaults() Faults {
@@ -80,7 +80,7 @@ func (f Faults) withDefaults() Faults {
 		f.Throttle = never
 	}
 	if f.Crash == nil {
-		f.Crash = func(string) bool { return false }
+		f.Crash = func(string) (Crash, bool) { return Crash{}, false }
 	}
 	if f.Delay == nil {
 		f.Delay = func() time.Duration { return 0 }
@@ -111,6 +111,7 @@ type Host struct {
 	retired    map[*function]bool   // those that were updated or removed and still have processes
 
 	processes sync.Map // id: *process
+	callers   sync.Map // access key: *process
 }
 
 // New opens a host without functions, which listens on a free port of the loopback interface for their processes.

@@ -34,6 +34,8 @@ type process struct {
 	killed       bool
 	terminable   bool // whether it wants to be told before it is killed
 	invocations  int
+	crash        *Crash // when the process is killed during its invocation; nil if it is not
+	calls        int    // of AWS that the invocation has made, if the process is to be killed
 	initDuration time.Duration
 }
 
@@ -52,8 +54,10 @@ func newProcess(f *function) *process {
 func (p *process) run() {
 	host := p.function.host
 	host.processes.Store(p.id, p)
+	host.callers.Store(p.accessKey, p)
 	err := p.live()
 	host.processes.Delete(p.id)
+	host.callers.Delete(p.accessKey)
 	p.function.pool.bury(p, func(requestID string) Result { return describe(requestID, err) })
 	close(p.ended)
 }
@@ -179,6 +183,9 @@ func (p *process) begin(next *invocation) (deadline time.Time, alive bool) {
 	next.timer = time.AfterFunc(timeout, func() { p.timeOut(next) })
 	next.tail.add("START RequestId: " + next.requestID + " Version: " + latest)
 	p.invocations++
+	if at, hit := p.function.host.config.Faults.Crash(p.function.Name); hit {
+		p.crash = &at
+	}
 	return next.begun.Add(timeout), true
 }
 

@@ -67,7 +67,7 @@ func neverLost(t *testing.T, d *dice) {
 			Recorder: diary, Queues: queues, Scale: atOnce, Limit: 3,
 			Faults: lambdahost.Faults{
 				Throttle: func() bool { return d.hit(0.1) },
-				Crash:    func(string) bool { return d.hit(0.05) },
+				Crash:    func(string) (lambdahost.Crash, bool) { return lambdahost.Crash{}, d.hit(0.05) },
 				Delay: func() time.Duration {
 					if d.hit(0.5) {
 						return time.Millisecond

@@ -117,7 +117,7 @@ func (p *process) answer(w http.ResponseWriter, r *http.Request, result Result, 
 		refuseRuntime(w, http.StatusBadRequest, "InvalidRequestID", "This is not the id of the invocation.")
 		return
 	}
-	if p.function.host.config.Faults.Crash(p.function.Name) {
+	if p.doomed() {
 		p.kill()
 		<-p.ended // the invocation fails as one whose process crashed
 		return
