@@ -59,7 +59,7 @@ func TestDeadLettersAreDrivenBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = functions.RemovePermission(t.Context(), &lambda.RemovePermissionInput{
-		FunctionName: aws.String(newcomers), StatementId: aws.String("LifeEventProcessorRulePermission"),
+		FunctionName: aws.String(newcomers), Qualifier: aws.String("live"), StatementId: aws.String("LifeEventProcessorRulePermission"),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -203,7 +203,7 @@ func (b *backlog) hopeless(e *event) condition {
 	switch s := b.function.settings.Load(); {
 	case s.reserved != nil && *s.reserved == 0:
 		return zeroReservedConcurrency
-	case time.Since(e.Accepted) > s.asyncRules().MaxAge:
+	case time.Since(e.Accepted) > s.asyncRules(e).MaxAge:
 		return eventAgeExceeded
 	}
 	return ""
@@ -235,7 +235,7 @@ func (b *backlog) finished(e *event, by *function, result Result) {
 		return // it may have failed because the host is ending: the attempt is made again after a restart
 	}
 	b.function.recordResult(result, e.Subject, e.attempt())
-	rules := b.function.settings.Load().asyncRules()
+	rules := b.function.settings.Load().asyncRules(e)
 	switch {
 	case !result.Failed() && rules.OnSuccess != "":
 		b.handOver(e, success, &result)
@@ -257,7 +257,7 @@ func (b *backlog) finished(e *event, by *function, result Result) {
 // throttle puts an event back that has found no room. The caller holds b.mu.
 func (b *backlog) throttle(e *event) {
 	e.Throttles++
-	decided := b.function.settings.Load().asyncRules().afterThrottle(e.Throttles, time.Since(e.Accepted))
+	decided := b.function.settings.Load().asyncRules(e).afterThrottle(e.Throttles, time.Since(e.Accepted))
 	if decided.giveUp != "" {
 		b.handOver(e, decided.giveUp, nil)
 		return

@@ -43,7 +43,7 @@ func (f Function) newRecord(e *event, why condition, last *Result, now time.Time
 		Version:   "1.0",
 		Timestamp: now.UTC().Format("2006-01-02T15:04:05.000Z"),
 		RequestContext: requestContext{
-			RequestID: e.RequestID, FunctionARN: f.executed(e), Condition: why, ApproximateInvokeCount: e.Failures,
+			RequestID: e.RequestID, FunctionARN: f.ARN() + ":" + e.qualifier(), Condition: why, ApproximateInvokeCount: e.Failures,
 		},
 		RequestPayload: e.payload,
 	}
@@ -55,14 +55,6 @@ func (f Function) newRecord(e *event, why condition, last *Result, now time.Time
 		made.ResponsePayload = jsonOf(last.Payload)
 	}
 	return made
-}
-
-// executed is the ARN that an event was accepted for, with the version or the alias.
-func (f Function) executed(e *event) string {
-	if strings.Count(e.FunctionARN, ":") > strings.Count(f.ARN(), ":") {
-		return e.FunctionARN
-	}
-	return f.ARN() + ":" + latest
 }
 
 // jsonOf is a text as it is if it is JSON, else as a JSON string.
@@ -99,7 +91,7 @@ func (b *backlog) handOver(e *event, why condition, last *Result) {
 func (f *function) handOver(e *event, why condition, last *Result) bool {
 	const firstPause, longestPause = 100 * time.Millisecond, 10 * time.Second
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		destination := f.settings.Load().asyncRules().destination(why)
+		destination := f.settings.Load().asyncRules(e).destination(why)
 		var err error
 		if destination != "" {
 			err = f.send(e, why, last, destination)

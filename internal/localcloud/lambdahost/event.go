@@ -2,10 +2,12 @@ package lambdahost
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -25,6 +27,13 @@ type event struct {
 
 // attempt is the number of the attempt that is under way or next, from 1.
 func (e *event) attempt() int { return e.Failures + 1 }
+
+// qualifier is the version or alias that the event was accepted for.
+func (e *event) qualifier() string {
+	_, name, _ := strings.Cut(e.FunctionARN, ":function:")
+	_, qualifier, _ := strings.Cut(name, ":")
+	return cmp.Or(qualifier, latest)
+}
 
 // encode joins an event and its payload. An event's JSON has no line break, so the first one ends it.
 func (e *event) encode() ([]byte, error) {

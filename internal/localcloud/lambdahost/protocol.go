@@ -198,9 +198,10 @@ func (h *Host) serveList(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+const largestPage = 50
+
 // pageSize is how many items a request wants at a time, of which no page has more than fifty.
 func pageSize(r *http.Request, most int) (int, error) {
-	const largestPage = 50
 	text := r.URL.Query().Get("MaxItems")
 	if text == "" {
 		return largestPage, nil

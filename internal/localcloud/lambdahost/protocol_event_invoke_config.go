@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,14 +49,14 @@ type shownEventInvokeConfig struct {
 	DestinationConfig        struct{ OnSuccess, OnFailure shownDestination }
 }
 
-func (f *function) showEventInvokeConfig(config *eventInvokeConfig) shownEventInvokeConfig {
+func (f *function) showEventInvokeConfig(qualifier string, config *eventInvokeConfig) shownEventInvokeConfig {
 	const perSecond = 1000
 	modified := config.LastModified
 	if modified == 0 {
 		modified = f.created.UnixMilli()
 	}
 	shown := shownEventInvokeConfig{
-		FunctionARN:              reference{f.Name, cmp.Or(f.Alias, latest)}.arn(),
+		FunctionARN:              reference{f.Name, qualifier}.arn(),
 		LastModified:             float64(modified) / perSecond,
 		MaximumRetryAttempts:     config.MaximumRetryAttempts,
 		MaximumEventAgeInSeconds: config.MaximumEventAgeInSeconds,
@@ -76,61 +78,61 @@ func noEventInvokeConfig(named reference) error {
 }
 
 // configured finds the function that a request names, which must have a configuration.
-func (h *Host) configured(r *http.Request) (*function, *eventInvokeConfig, error) {
+func (h *Host) configured(r *http.Request) (f *function, qualifier string, config *eventInvokeConfig, err error) {
 	named, err := resolve(r.PathValue("name"), r.URL.Query().Get("Qualifier"))
 	if err != nil {
-		return nil, nil, err
+		return nil, "", nil, err
 	}
-	f, _, err := h.named(r)
-	if err != nil {
-		return nil, nil, noEventInvokeConfig(named)
+	if f, _, err = h.named(r); err != nil {
+		return nil, "", nil, noEventInvokeConfig(named)
 	}
-	config := f.settings.Load().async
-	if config == nil {
-		return nil, nil, noEventInvokeConfig(named)
+	qualifier = cmp.Or(named.qualifier, latest)
+	if config = f.settings.Load().async[qualifier]; config == nil {
+		return nil, "", nil, noEventInvokeConfig(named)
 	}
-	return f, config, nil
+	return f, qualifier, config, nil
 }
 
 func (h *Host) serveGetEventInvokeConfig(w http.ResponseWriter, r *http.Request) error {
-	f, config, err := h.configured(r)
+	f, qualifier, config, err := h.configured(r)
 	if err == nil {
-		answer(w, http.StatusOK, f.showEventInvokeConfig(config))
+		answer(w, http.StatusOK, f.showEventInvokeConfig(qualifier, config))
 	}
 	return err
 }
 
-// existing finds the function that a request names.
-func (h *Host) existing(r *http.Request) (*function, error) {
+// existing finds the function that a request names, and the version or alias.
+func (h *Host) existing(r *http.Request) (f *function, qualifier string, err error) {
 	if _, err := resolve(r.PathValue("name"), r.URL.Query().Get("Qualifier")); err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	f, _, err := h.named(r)
+	f, named, err := h.named(r)
 	if err != nil {
-		return nil, &awsapi.Error{
+		return nil, "", &awsapi.Error{
 			Status: http.StatusNotFound, Code: "ResourceNotFoundException", Message: "The function doesn't exist.",
 		}
 	}
-	return f, nil
+	return f, cmp.Or(named.qualifier, latest), nil
 }
 
 func (h *Host) servePutEventInvokeConfig(w http.ResponseWriter, r *http.Request) error {
-	f, err := h.existing(r)
+	f, qualifier, err := h.existing(r)
 	if err != nil {
 		return err
 	}
-	return h.setEventInvokeConfig(w, r, f, func(*function) (eventInvokeConfig, error) { return eventInvokeConfig{}, nil })
+	return h.setEventInvokeConfig(w, r, reference{f.Name, qualifier}, func(*function) (eventInvokeConfig, error) { return eventInvokeConfig{}, nil })
 }
 
 func (h *Host) serveUpdateEventInvokeConfig(w http.ResponseWriter, r *http.Request) error {
-	f, err := h.existing(r)
+	f, qualifier, err := h.existing(r)
 	if err != nil {
 		return err
 	}
-	return h.setEventInvokeConfig(w, r, f, func(f *function) (eventInvokeConfig, error) {
-		now := f.settings.Load().async
+	named := reference{f.Name, qualifier}
+	return h.setEventInvokeConfig(w, r, named, func(f *function) (eventInvokeConfig, error) {
+		now := f.settings.Load().async[qualifier]
 		if now == nil {
-			return eventInvokeConfig{}, noEventInvokeConfig(reference{name: f.Name})
+			return eventInvokeConfig{}, noEventInvokeConfig(named)
 		}
 		return *now, nil
 	})
@@ -138,7 +140,7 @@ func (h *Host) serveUpdateEventInvokeConfig(w http.ResponseWriter, r *http.Reque
 
 // setEventInvokeConfig makes a new configuration of a former one, and what a request says in place of it.
 func (h *Host) setEventInvokeConfig(
-	w http.ResponseWriter, r *http.Request, f *function, former func(*function) (eventInvokeConfig, error),
+	w http.ResponseWriter, r *http.Request, named reference, former func(*function) (eventInvokeConfig, error),
 ) error {
 	var request eventInvokeRequest
 	if err := decode(r, &request); err != nil {
@@ -147,9 +149,10 @@ func (h *Host) setEventInvokeConfig(
 	if err := request.check(); err != nil {
 		return err
 	}
-	var config eventInvokeConfig
-	err := h.change(f.Name, func(f *function, values drift.Settings) (err error) {
-		if config, err = former(f); err != nil {
+	var shown shownEventInvokeConfig
+	err := h.change(named.name, func(f *function, values drift.Settings) error {
+		config, err := former(f)
+		if err != nil {
 			return err
 		}
 		if err := h.checkDestinations(f, request); err != nil {
@@ -158,22 +161,23 @@ func (h *Host) setEventInvokeConfig(
 		request.changeIn(&config)
 		config.LastModified = time.Now().UnixMilli()
 		encoded, err := json.Marshal(config)
-		values[asyncSetting] = string(encoded)
+		values[asyncSetting+named.qualifier] = string(encoded)
+		shown = f.showEventInvokeConfig(named.qualifier, &config)
 		return err
 	})
 	if err == nil {
-		answer(w, http.StatusOK, f.showEventInvokeConfig(&config))
+		answer(w, http.StatusOK, shown)
 	}
 	return err
 }
 
 func (h *Host) serveDeleteEventInvokeConfig(w http.ResponseWriter, r *http.Request) error {
-	f, _, err := h.configured(r)
+	f, qualifier, _, err := h.configured(r)
 	if err != nil {
 		return err
 	}
 	err = h.change(f.Name, func(_ *function, values drift.Settings) error {
-		delete(values, asyncSetting)
+		delete(values, asyncSetting+qualifier)
 		return nil
 	})
 	if err == nil {
@@ -182,20 +186,33 @@ func (h *Host) serveDeleteEventInvokeConfig(w http.ResponseWriter, r *http.Reque
 	return err
 }
 
-// serveListEventInvokeConfigs has at most one to tell of, as functions have one version here.
+// serveListEventInvokeConfigs has at most two to tell of, as functions have one version and one alias here.
 func (h *Host) serveListEventInvokeConfigs(w http.ResponseWriter, r *http.Request) error {
-	f, err := h.existing(r)
+	f, _, err := h.existing(r)
 	if err != nil {
 		return err
 	}
-	if _, err := pageSize(r, 50); err != nil { //nolint:mnd // its own limit
+	limit, err := pageSize(r, largestPage)
+	if err != nil {
 		return err
 	}
-	list := []shownEventInvokeConfig{}
-	if config := f.settings.Load().async; config != nil && r.URL.Query().Get("Marker") == "" {
-		list = append(list, f.showEventInvokeConfig(config))
+	page := struct {
+		FunctionEventInvokeConfigs []shownEventInvokeConfig
+		NextMarker                 string `json:",omitempty"`
+	}{FunctionEventInvokeConfigs: []shownEventInvokeConfig{}}
+	configs, last := f.settings.Load().async, r.URL.Query().Get("Marker")
+	for _, qualifier := range slices.Sorted(maps.Keys(configs)) {
+		if qualifier <= last {
+			continue
+		}
+		if len(page.FunctionEventInvokeConfigs) == limit {
+			page.NextMarker = last
+			break
+		}
+		page.FunctionEventInvokeConfigs = append(page.FunctionEventInvokeConfigs, f.showEventInvokeConfig(qualifier, configs[qualifier]))
+		last = qualifier
 	}
-	answer(w, http.StatusOK, map[string]any{"FunctionEventInvokeConfigs": list})
+	answer(w, http.StatusOK, page)
 	return nil
 }
 

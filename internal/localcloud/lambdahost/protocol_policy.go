@@ -16,7 +16,7 @@ func policyNotFound(format string) error {
 }
 
 func (h *Host) serveGetPolicy(w http.ResponseWriter, r *http.Request) error {
-	f, _, err := h.named(r)
+	f, named, err := h.named(r)
 	if isNotFound(err) {
 		return policyNotFound("The resource you requested does not exist.")
 	}
@@ -24,11 +24,14 @@ func (h *Host) serveGetPolicy(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	now := f.settings.Load()
-	if now.document == nil {
+	document, err := now.document(named.qualifier)
+	if err == nil && document == nil {
 		return policyNotFound("The resource you requested does not exist.")
 	}
-	answer(w, http.StatusOK, map[string]string{"Policy": string(now.document), "RevisionId": now.revision})
-	return nil
+	if err == nil {
+		answer(w, http.StatusOK, map[string]string{"Policy": string(document), "RevisionId": now.revision})
+	}
+	return err
 }
 
 func isNotFound(err error) bool {
@@ -128,21 +131,26 @@ func (h *Host) serveAddPermission(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
+	name := permissionName(named.qualifier, permission.SID)
 	err = h.change(f.Name, func(f *function, values drift.Settings) error {
 		now := f.settings.Load()
 		if err := now.checkRevision(request.RevisionID); err != nil {
 			return err
 		}
-		if _, exists := values[permissionSetting+permission.SID]; exists {
+		if _, exists := values[name]; exists {
 			return &awsapi.Error{
 				Status: http.StatusConflict, Code: "ResourceConflictException", Message: "The statement id (" + permission.SID +
 					") provided already exists. Please provide a new statement id, or remove the existing statement.",
 			}
 		}
-		if size := len(now.document) + len(statement); size > policyLimit {
+		document, err := now.document(named.qualifier)
+		if err != nil {
+			return err
+		}
+		if size := len(document) + len(statement); size > policyLimit {
 			return awsapi.Errorf("PolicyLengthExceededException", "The final policy size (%d) is bigger than the limit (%d).", size, policyLimit)
 		}
-		values[permissionSetting+permission.SID] = string(statement)
+		values[name] = string(statement)
 		return nil
 	})
 	if err == nil {
@@ -171,18 +179,23 @@ func (h *Host) serveRemovePermission(w http.ResponseWriter, r *http.Request) err
 		return err
 	}
 	id := r.PathValue("statement")
+	name := permissionName(named.qualifier, id)
 	err = h.change(f.Name, func(f *function, values drift.Settings) error {
 		now := f.settings.Load()
-		if now.document == nil || named.qualifier == latest {
+		document, err := now.document(named.qualifier)
+		if err != nil {
+			return err
+		}
+		if document == nil {
 			return policyNotFound("No policy is associated with the given resource.")
 		}
-		if _, exists := values[permissionSetting+id]; !exists {
+		if _, exists := values[name]; !exists {
 			return policyNotFound("Statement " + id + " is not found in resource policy.")
 		}
 		if err := now.checkRevision(r.URL.Query().Get("RevisionId")); err != nil {
 			return err
 		}
-		delete(values, permissionSetting+id)
+		delete(values, name)
 		return nil
 	})
 	if err == nil {

@@ -1,6 +1,7 @@
 package lambdahost
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -19,19 +20,23 @@ import (
 // settings are what callers can change of a function while it runs. A change makes new ones.
 type settings struct {
 	values   drift.Settings
-	reserved *int               // invocations at a time; nil for as many as the host allows, 0 for none at all
-	async    *eventInvokeConfig // nil for Lambda's own
-	policy   iam.Policy
-	document []byte // the policy as JSON; nil if the function has none
-	revision string // changes with each change
+	reserved *int                          // invocations at a time; nil for as many as the host allows, 0 for none at all
+	async    map[string]*eventInvokeConfig // by version or alias; Lambda's own where there is none
+	policy   iam.Policy                    // of the function and its alias together; each statement names what it is for
+	revision string                        // changes with each change
 }
 
 // The names of the settings as they are saved.
 const (
 	reservedSetting   = "reservedConcurrency"
-	asyncSetting      = "eventInvokeConfig"
-	permissionSetting = "permission/" // and the statement's id
+	asyncSetting      = "eventInvokeConfig/" // and the version or alias
+	permissionSetting = "permission/"        // and the alias, if any, a slash, and the statement's id
 )
+
+// permissionName names a permission for a function, or for an alias of it.
+func permissionName(qualifier, statementID string) string {
+	return permissionSetting + qualifier + "/" + statementID
+}
 
 // declaredSettings are the settings as the definition has them.
 func (f Function) declaredSettings() (drift.Settings, error) {
@@ -44,21 +49,21 @@ func (f Function) declaredSettings() (drift.Settings, error) {
 		if err != nil {
 			return nil, fmt.Errorf("encode the event invoke config of %q: %w", f.Name, err)
 		}
-		declared[asyncSetting] = string(encoded)
+		declared[asyncSetting+cmp.Or(f.Alias, latest)] = string(encoded)
 	}
 	for _, permission := range f.Permissions {
 		encoded, err := json.Marshal(permission.statement(reference{f.Name, permission.Qualifier}.arn()))
 		if err != nil {
 			return nil, fmt.Errorf("encode the policy of %q: %w", f.Name, err)
 		}
-		declared[permissionSetting+permission.SID] = string(encoded)
+		declared[permissionName(permission.Qualifier, permission.SID)] = string(encoded)
 	}
 	return declared, nil
 }
 
 // parseSettings reads what settings say.
 func parseSettings(values drift.Settings) (*settings, error) {
-	parsed := &settings{values: values, revision: revisionOf(values)}
+	parsed := &settings{values: values, async: map[string]*eventInvokeConfig{}, revision: revisionOf(values)}
 	if text, has := values[reservedSetting]; has {
 		number, err := strconv.Atoi(text)
 		if err != nil {
@@ -66,38 +71,51 @@ func parseSettings(values drift.Settings) (*settings, error) {
 		}
 		parsed.reserved = &number
 	}
-	if text, has := values[asyncSetting]; has {
-		parsed.async = &eventInvokeConfig{}
-		if err := json.Unmarshal([]byte(text), parsed.async); err != nil {
+	for name, text := range values {
+		qualifier, isConfig := strings.CutPrefix(name, asyncSetting)
+		if !isConfig {
+			continue
+		}
+		parsed.async[qualifier] = &eventInvokeConfig{}
+		if err := json.Unmarshal([]byte(text), parsed.async[qualifier]); err != nil {
 			return nil, fmt.Errorf("read the event invoke config: %w", err)
 		}
 	}
-	return parsed, parsed.readPolicy()
+	document, err := policyOf(values, permissionSetting)
+	if err != nil || document == nil {
+		return parsed, err
+	}
+	parsed.policy, err = iam.ParsePolicy(document)
+	return parsed, err
 }
 
-// readPolicy makes the function's resource policy of its statements.
+// document is the resource policy of the function, or of an alias of it, as JSON; nil if there is none.
+func (s *settings) document(qualifier string) ([]byte, error) {
+	return policyOf(s.values, permissionName(qualifier, ""))
+}
+
+// policyOf makes a resource policy of the statements whose names begin alike; nil if there are none.
 //
 // https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
-func (s *settings) readPolicy() (err error) {
+func policyOf(values drift.Settings, prefix string) ([]byte, error) {
 	var statements []json.RawMessage
-	for _, name := range slices.Sorted(maps.Keys(s.values)) {
-		if strings.HasPrefix(name, permissionSetting) {
-			statements = append(statements, json.RawMessage(s.values[name]))
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if strings.HasPrefix(name, prefix) {
+			statements = append(statements, json.RawMessage(values[name]))
 		}
 	}
 	if len(statements) == 0 {
-		return nil
+		return nil, nil
 	}
-	s.document, err = json.Marshal(struct {
+	document, err := json.Marshal(struct {
 		Version   string
 		ID        string `json:"Id"`
 		Statement []json.RawMessage
 	}{"2012-10-17", "default", statements})
 	if err != nil {
-		return fmt.Errorf("encode the policy: %w", err)
+		return nil, fmt.Errorf("encode the policy: %w", err)
 	}
-	s.policy, err = iam.ParsePolicy(s.document)
-	return err
+	return document, nil
 }
 
 // revisionOf is an id that changes with the settings.
@@ -118,16 +136,19 @@ type asyncRules struct {
 	OnSuccess  string        // ARN of the queue that is told of what was done; empty for none
 }
 
-func (s *settings) asyncRules() asyncRules {
+// asyncRules are those for an event: the configuration of the version or alias that it was accepted for counts, and no
+// other.
+func (s *settings) asyncRules(e *event) asyncRules {
 	rules := asyncRules{MaxRetries: mostRetries, MaxAge: oldestMaxAge}
-	if s.async == nil {
+	config := s.async[e.qualifier()]
+	if config == nil {
 		return rules
 	}
-	rules.OnFailure, rules.OnSuccess = s.async.OnFailure, s.async.OnSuccess
-	if retries := s.async.MaximumRetryAttempts; retries != nil {
+	rules.OnFailure, rules.OnSuccess = config.OnFailure, config.OnSuccess
+	if retries := config.MaximumRetryAttempts; retries != nil {
 		rules.MaxRetries = *retries
 	}
-	if age := s.async.MaximumEventAgeInSeconds; age != nil {
+	if age := config.MaximumEventAgeInSeconds; age != nil {
 		rules.MaxAge = time.Duration(*age) * time.Second
 	}
 	return rules
