@@ -34,6 +34,8 @@ SAM_FLAGS ?=
 FUNCTION ?= PriceReductionProcessorFunction
 EVENT ?= functions/price-reduction/testdata/integration-sync-completed.json
 FUZZ_TIME ?= 30s
+# Where deploy-local finds or starts its local cloud.
+PORT ?= 4599
 
 # What simulate lives through.
 SEED ?= 1
@@ -165,6 +167,10 @@ sam-invoke: python
 .PHONY: conformance-sam-local
 conformance-sam-local: python ## Invoke each function with each sample event in a container, by the SAM CLI; needs a container engine
 	$(HOST) go test -count 1 -timeout 1h -v -run TestSAMLocalInvokesEveryFunction ./scenario -sam-local
+
+.PHONY: deploy-local
+deploy-local: bin/bayon python ## Deploy to a local cloud with the SAM CLI, and show what an event does there (PORT=4599)
+	PORT=$(PORT) VENV=$(VENV) build/sam/deploy-local.sh
 
 .PHONY: clean
 clean: ## Remove what was built, the local cloud's state and the tools
