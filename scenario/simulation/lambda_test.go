@@ -235,7 +235,7 @@ func (w *world) weather() weather {
 		throttled: [6]float64{database: 0.01, eventBridge: 0.01, mailService: 0.04, socialNetwork: 0.01, secretStore: 0.02},
 		refused:   [6]float64{database: 0.002, eventBridge: 0.005, mailService: 0.03, socialNetwork: 0.02},
 		unheard:   [6]float64{database: 0.002, eventBridge: 0.002, mailService: 0.01, socialNetwork: 0.005},
-		lost:      [6]float64{database: 0.003, eventBridge: 0.005, mailService: 0.01, socialNetwork: 0.01},
+		lost:      [6]float64{database: 0.003, eventBridge: 0.005, mailService: 0.01, socialNetwork: 0.04},
 	}
 }
 
