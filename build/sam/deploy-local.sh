@@ -32,7 +32,7 @@ if [ "$GOOS" = linux ]; then
 fi
 
 say "sam deploy"
-"$VENV/bin/sam" deploy --template-file "$BUILD/template.yaml" --no-confirm-changeset \
+"$VENV/bin/sam" deploy --config-file "$PWD/samconfig.toml" --template-file "$BUILD/template.yaml" --no-confirm-changeset \
 	--parameter-overrides Environment=development "Architecture=$architecture"
 
 say "An event, and what came of it"
