@@ -75,6 +75,7 @@ test: check unit sam-check ## Run everything that a change must pass
 .PHONY: unit
 unit: python
 	$(HOST) PYTHON_VENV=$(abspath $(VENV)) go test -race -timeout 15m ./...
+	$(HOST) go test -timeout 15m -run TestWeeks ./scenario/simulation # the race detector leaves it days only
 
 .PHONY: check
 check: lint ## Check format, vet, modules, generated files, lint and known vulnerabilities
