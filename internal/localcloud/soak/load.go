@@ -84,6 +84,8 @@ func (d *day) step(n int) Step {
 	var puts []Item
 	const twoHundred = 200
 	switch chance := d.random.IntN(twoHundred); {
+	case n < poisons:
+		entry = agent.poison(mark, n) // each kind is there
 	case chance < 1:
 		entry = agent.poison(mark, d.random.IntN(poisons))
 	case chance < 3:
