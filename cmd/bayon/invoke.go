@@ -54,12 +54,16 @@ func (c *invokeCommand) Run(ctx context.Context, line *commandLine) error {
 	}
 	name := wholeName(c.Function, functions)
 	input := &lambda.InvokeInput{FunctionName: &name, Payload: payload, InvocationType: types.InvocationTypeRequestResponse}
+	client := lambda.NewFromConfig(config)
 	if c.Async {
 		input.InvocationType = types.InvocationTypeEvent
+		if input.Qualifier, err = failureQualifier(ctx, client, name); err != nil {
+			return fmt.Errorf("find where failures of %s go: %w", name, plain(err))
+		}
 	} else if c.Logs {
 		input.LogType = types.LogTypeTail
 	}
-	answer, err := lambda.NewFromConfig(config).Invoke(ctx, input)
+	answer, err := client.Invoke(ctx, input)
 	if err != nil {
 		return fmt.Errorf("invoke %s: %w", name, err)
 	}
@@ -77,6 +81,22 @@ func (c *invokeCommand) Run(ctx context.Context, line *commandLine) error {
 		return fmt.Errorf("%s failed", name)
 	}
 	return nil
+}
+
+// failureQualifier is the version or alias of a function for which its failures are handed over, nil if there is none:
+// what is queued for another fails unseen.
+func failureQualifier(ctx context.Context, client *lambda.Client, name string) (*string, error) {
+	configs, err := client.ListFunctionEventInvokeConfigs(ctx, &lambda.ListFunctionEventInvokeConfigsInput{FunctionName: &name})
+	if err != nil {
+		return nil, err
+	}
+	for _, config := range configs.FunctionEventInvokeConfigs {
+		arn := aws.ToString(config.FunctionArn)
+		if config.DestinationConfig != nil && config.DestinationConfig.OnFailure != nil {
+			return aws.String(arn[strings.LastIndexByte(arn, ':')+1:]), nil
+		}
+	}
+	return nil, nil //nolint:nilnil // a function without such a destination has no such qualifier
 }
 
 // payload is what the function gets. A file without changes goes as it is, whatever it holds.

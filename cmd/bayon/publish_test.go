@@ -185,7 +185,15 @@ func TestCommandsOnAWS(t *testing.T) {
 			asked = append(asked, what+string(body))
 			io.WriteString(w, `{"events":[]}`)
 		default:
-			asked = append(asked, r.URL.Path+string(body))
+			asked = append(asked, r.URL.String()+string(body))
+			if strings.HasSuffix(r.URL.Path, "/event-invoke-config/list") {
+				io.WriteString(w, `{"FunctionEventInvokeConfigs":[{"FunctionArn":"arn:aws:lambda:eu-west-1:1:function:f:$LATEST"},`+
+					`{"FunctionArn":"arn:aws:lambda:eu-west-1:1:function:f:released","DestinationConfig":{"OnFailure":{"Destination":"q"}}}]}`)
+				return
+			}
+			if r.Header.Get("X-Amz-Invocation-Type") == "Event" {
+				w.WriteHeader(http.StatusAccepted)
+			}
 			io.WriteString(w, "null")
 		}
 	}))
@@ -208,6 +216,7 @@ func TestCommandsOnAWS(t *testing.T) {
 		{"publish no-such-template", exitUsage, 0, nil},
 		{"publish --list", exitDone, 0, nil},
 		{"invoke price-red schedule-price --environment production", exitDone, 1, []string{"/bayon-coagent-price-reduction-monitor-production/", `"price"`}},
+		{"invoke price-red schedule-price --async", exitDone, 2, []string{"/invocations?Qualifier=released"}},
 		{"tail --once --since 1m", exitDone, 7, []string{"/aws/lambda/bayon-coagent-life-event-processor-development"}},
 	} {
 		asked = nil
