@@ -278,14 +278,20 @@ func TestMailThatIsNotTakenIsTriedThreeTimes(t *testing.T) {
 	join("refused", "rejected@trouble.example")
 	join("unknown", "cut@trouble.example") // taken, but the answer is lost
 	join("lucky", "lucky@event.example")
+	join("leaver", "throttled@trouble.example")
 	c.quiet()
 	now := time.Now()
+	c.put("leaver", "SETTINGS#NOTIFICATIONS", "NotificationPreferences", fields{"userId": "leaver", "emailNotifications": false})
+	c.timePasses("leaver")
 	for attempt := range 3 {
 		if got := len(c.items("unlucky", "NOTIFICATION_JOB#")); got != 1 {
 			t.Fatalf("%d jobs", got)
 		}
 		c.timePasses("unlucky")
 		c.tickAt(now.Add(time.Duration(attempt) * time.Second))
+	}
+	if got := len(c.items("leaver", "NOTIFICATION_JOB#")); got != 0 {
+		t.Errorf("%d jobs of an agent who wants no mail any more", got)
 	}
 	told := map[string]string{}
 	for _, body := range c.receive(failed) {
