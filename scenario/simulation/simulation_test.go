@@ -5,6 +5,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"os"
+	"os/exec"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -43,7 +45,9 @@ func TestWeeks(t *testing.T) {
 		}{"autumn": {"2026-10-24", 3, 18}}
 	}
 	for name, span := range spans {
-		t.Run(name, func(t *testing.T) { simulate(t, *seed, span.from, span.days, span.agents) })
+		t.Run(name, func(t *testing.T) {
+			alone(t, func() { simulate(t, *seed, span.from, span.days, span.agents) })
+		})
 	}
 }
 
@@ -55,8 +59,27 @@ func TestYear(t *testing.T) {
 	for i := range *worlds {
 		t.Run(fmt.Sprint("world ", i+1), func(t *testing.T) {
 			t.Parallel()
-			simulate(t, *seed+uint64(i), *first, *days, *agents / *worlds)
+			alone(t, func() { simulate(t, *seed+uint64(i), *first, *days, *agents / *worlds) })
 		})
+	}
+}
+
+// alone runs a world in a process of its own: what lives in a bubble must not meet another bubble, and the store keeps
+// channels of its past for its next life.
+func alone(t *testing.T, run func()) {
+	const variable = "SIMULATION_ALONE"
+	if os.Getenv(variable) == t.Name() {
+		run()
+		return
+	}
+	process := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.timeout=12h",
+		"-test.run=^"+strings.ReplaceAll(t.Name(), "/", "$/^")+"$",
+		fmt.Sprintf("-days=%d", *days), fmt.Sprintf("-agents=%d", *agents), fmt.Sprintf("-worlds=%d", *worlds),
+		fmt.Sprintf("-seed=%d", *seed), "-from="+*first, fmt.Sprintf("-calm=%v", *calm))
+	process.Env = append(os.Environ(), variable+"="+t.Name())
+	process.Stdout, process.Stderr = os.Stdout, os.Stderr
+	if err := process.Run(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -122,6 +145,10 @@ func (w *world) live(begin time.Time, days int) {
 		}
 		if w.t.Failed() {
 			return
+		}
+		const month = 30
+		if day%month == month-1 {
+			w.t.Logf("seed %d: %d days have passed, with %d invocations", w.seed, day+1, w.lambda.invocations.Load())
 		}
 	}
 	time.Sleep(time.Until(begin.AddDate(0, 0, days).Add(8*time.Minute - time.Nanosecond)))
