@@ -113,7 +113,7 @@ var deviations = []known{
 		return slices.ContainsFunc(got.reasons, func(given any) bool {
 			reason := outcome{answer: reason(given)}
 			return sameFault(reason, oracle) || reason.tells("number too large") && oracle.tells("too many digits") ||
-				(reason.isOf(ofKeys) || reason.isOf(ofPaths)) && (oracle.tells("value not of one type") || oracle.tells("empty key")) || (oracle.isOf(ofUpdates) || oracle.isOf(ofItems) || oracle.tells("too many digits")) && reason.code != "None"
+				(reason.isOf(ofKeys) || reason.isOf(ofPaths) || reason.tells("key of an index by an update")) && (oracle.tells("value not of one type") || oracle.tells("empty key")) || (oracle.isOf(ofUpdates) || oracle.isOf(ofItems) || oracle.tells("too many digits")) && reason.code != "None"
 		})
 	}},
 	{besideWrongPart, false, func(_ step, got, oracle outcome) bool {
