@@ -81,7 +81,7 @@ func (c *cloud) schedule(function, check string, at time.Time) {
 	if err := os.WriteFile(path, fmt.Appendf(nil, `{"schedule":%q,"dueAt":%q}`, check, iso(at)), 0o600); err != nil {
 		c.t.Fatal(err)
 	}
-	if code, output := c.command("invoke", function, path); code != 0 {
+	if code, output := c.command("invoke", "--async", function, path); code != 0 {
 		c.t.Fatalf("the schedule of %s: exit code %d: %s", function, code, output)
 	}
 }
