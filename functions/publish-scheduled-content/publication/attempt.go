@@ -56,7 +56,7 @@ func (r result) tried(posted social.Published, err error, m moment) result {
 	case errors.As(err, &unavailable):
 		r.Attempts++
 		if r.Attempts >= maxAttempts {
-			return r.failed(sayUnavailable, m.now)
+			return r.failed(r.unlessOut(sayUnavailable), m.now)
 		}
 		return r.later(m.after(r.Attempts), sayRetry, m)
 	}
@@ -128,10 +128,19 @@ func (r result) failed(reason string, now time.Time) result {
 	return r
 }
 
+// unlessOut is what an agent is told of a channel that no try has brought out. The platform's own services are asked again
+// with the same key whatever became of a try, so one whose answer was lost may have brought it out.
+func (r result) unlessOut(reason string) string {
+	if r.Attempts > 0 && !social.IsSocial(r.Channel) {
+		return sayUncertain
+	}
+	return reason
+}
+
 // later lets a channel that was not posted wait, unless it is too late then.
 func (r result) later(at time.Time, why string, m moment) result {
 	if m.late(at) {
-		return r.failed(sayLate, m.now)
+		return r.failed(r.unlessOut(sayLate), m.now)
 	}
 	r.Error, r.UpdatedAt, r.RetryAt = why, &table.Date{Time: m.now}, &table.Date{Time: at}
 	r.PostingSince, r.Lookups = nil, 0
