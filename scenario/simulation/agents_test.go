@@ -82,6 +82,7 @@ type listing struct {
 // connection is an agent's connection to a network.
 type connection struct {
 	platform, account, token string
+	madeAt                   time.Time
 	expiresAt                time.Time // zero for never
 }
 

@@ -312,7 +312,7 @@ func (w *world) connect(a *agent, platform string, chance *rand.Rand, expires ti
 	if chance.IntN(25) == 0 {
 		account = [...]string{"limited", "broken", "forbidden", "cut"}[chance.IntN(4)] + "-" + account
 	}
-	c := &connection{platform: platform, account: account, token: fmt.Sprintf("token-of-%s-%s-%d", platform, a.id, a.serial), expiresAt: expires}
+	c := &connection{platform: platform, account: account, token: fmt.Sprintf("token-of-%s-%s-%d", platform, a.id, a.serial), madeAt: time.Now(), expiresAt: expires}
 	a.connections[platform] = c
 	w.owners[c.token] = c.account
 	data := fields{"provider": strings.ToUpper(platform), "accessToken": c.token, "scope": "all", "platformUserId": account}
