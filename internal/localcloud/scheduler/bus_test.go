@@ -2,7 +2,9 @@ package scheduler_test
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,11 +18,28 @@ import (
 
 // bus is an EventBridge that keeps what it got, on whose behalf.
 type bus struct {
+	mutex  sync.Mutex
 	events []string
 	fail   error
 }
 
+// refuse makes the bus refuse what comes from now on.
+func (b *bus) refuse(err error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.fail = err
+}
+
+// got is what the bus got so far.
+func (b *bus) got() []string {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return slices.Clone(b.events)
+}
+
 func (b *bus) PutEvent(_ context.Context, caller iam.Caller, busARN, source, detailType, detail string) error {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
 	if b.fail != nil {
 		return b.fail
 	}
@@ -45,11 +64,11 @@ func TestSchedulePutsAnEventOnABus(t *testing.T) {
 		time.Sleep(7 * time.Hour)
 		synctest.Wait()
 		want := []string{daily.RoleARN + ` arn:aws:events:us-east-1:123456789012:event-bus/b bayon.canary Canary {"id":"2000-01-01T06:00:00Z"}`}
-		if diff := cmp.Diff(want, w.bus.events); diff != "" {
+		if diff := cmp.Diff(want, w.bus.got()); diff != "" {
 			t.Error(diff)
 		}
 
-		w.bus.fail = awsapi.Errorf("AccessDeniedException", "not you")
+		w.bus.refuse(awsapi.Errorf("AccessDeniedException", "not you"))
 		time.Sleep(24 * time.Hour)
 		synctest.Wait()
 		body := `{"Entries":[{"Detail":"{\"id\":\"2000-01-02T06:00:00Z\"}","DetailType":"Canary",` +
