@@ -65,9 +65,8 @@ func Forget(state string) error {
 // Cloud is a running local cloud. It is safe for concurrent use.
 type Cloud struct {
 	options  Options
-	template *template.Stack                // of the file; nil without one
-	source   []byte                         // of the file
-	there    atomic.Pointer[template.Stack] // what all stacks describe
+	template *template.Stack // of the file; nil without one
+	source   []byte          // of the file
 	started  time.Time
 	stopping chan struct{}
 	stop     func()
@@ -128,7 +127,7 @@ func (c *Cloud) readTemplate(ctx context.Context) (err error) {
 }
 
 // described is what all stacks describe together: the template's, and those that were deployed.
-func (c *Cloud) described() *template.Stack { return c.there.Load() }
+func (c *Cloud) described() *template.Stack { return c.access.Load().described }
 
 // Endpoint is where all services answer.
 func (c *Cloud) Endpoint() string { return "http://" + c.listener.Addr().String() }

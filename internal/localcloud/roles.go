@@ -13,8 +13,9 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
 )
 
-// access is who may do what, as all stacks together describe it.
+// access is what all stacks together describe, and who may do what by it.
 type access struct {
+	described   *template.Stack
 	roles       map[string]*iam.Identity // by their ARNs
 	busPolicies map[string]iam.Policy    // by the buses' names
 }
@@ -30,27 +31,33 @@ func (c *Cloud) describe(stacks []*template.Stack) error {
 	if err != nil {
 		return err
 	}
-	c.access.Store(&access{roles, busPolicies})
-	c.there.Store(joined)
+	c.access.Store(&access{joined, roles, busPolicies})
 	return nil
 }
 
-// session is the role of the function that an access key was given to. A function whose role is none of the stack's may do
-// everything, as nothing is known of its role.
+// session is the role of the function that an access key was given to.
 func (c *Cloud) session(accessKeyID string) (authorization.Session, bool) {
 	name, known := c.functions.FunctionOf(accessKeyID)
 	if !known {
 		return authorization.Session{}, false
 	}
-	function := c.function(name)
-	if function == nil || c.access.Load().roles[function.RoleARN] == nil {
-		return authorization.Session{}, false
-	}
-	return authorization.Session{Role: c.access.Load().roles[function.RoleARN], Name: name}, true
+	return c.access.Load().session(name)
 }
 
-func (c *Cloud) function(name string) *template.Function {
-	functions := c.described().Functions
+// session is the role of a function. One whose role is none of the stacks' may do everything, as nothing is known of that role.
+// One that no stack has any more, such as one that ends after its stack is gone, may do nothing.
+func (a *access) session(name string) (authorization.Session, bool) {
+	function := a.function(name)
+	if function == nil {
+		role := &iam.Identity{ARN: "arn:aws:iam::" + awsapi.Account + ":role/" + name}
+		return authorization.Session{Role: role, Name: name}, true
+	}
+	role, known := a.roles[function.RoleARN]
+	return authorization.Session{Role: role, Name: name}, known
+}
+
+func (a *access) function(name string) *template.Function {
+	functions := a.described.Functions
 	at := slices.IndexFunc(functions, func(f template.Function) bool { return f.Name == name })
 	if at < 0 {
 		return nil
@@ -60,12 +67,16 @@ func (c *Cloud) function(name string) *template.Function {
 
 // mayLog tells whether a function's role lets Lambda write down what the function prints.
 func (c *Cloud) mayLog(name string) bool {
-	function := c.function(name)
-	if function == nil || c.access.Load().roles[function.RoleARN] == nil {
+	granted := c.access.Load()
+	function := granted.function(name)
+	if function == nil {
+		return true // the last lines of one whose stack is gone
+	}
+	role, known := granted.roles[function.RoleARN]
+	if !known {
 		return true
 	}
 	stream := awsapi.ARN("logs", "log-group:"+function.Logging.LogGroup+":log-stream:"+name)
-	role := c.access.Load().roles[function.RoleARN]
 	return role.Allows(iam.Demand{Action: "logs:CreateLogStream", Resource: stream}) &&
 		role.Allows(iam.Demand{Action: "logs:PutLogEvents", Resource: stream})
 }
