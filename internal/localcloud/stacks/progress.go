@@ -102,4 +102,8 @@ func (s *Stacks) touched(st *stack) map[string]string {
 }
 
 // changed tells the platform which stacks there are.
-func (s *Stacks) changed() { s.config.Platform.Changed(s.Live()) }
+func (s *Stacks) changed() {
+	s.changing.Lock() // so that the list that is handed over last is the newest
+	defer s.changing.Unlock()
+	s.config.Platform.Changed(s.Live())
+}

@@ -63,6 +63,8 @@ type Stacks struct {
 	stop    context.CancelFunc
 	work    sync.WaitGroup
 
+	changing sync.Mutex // held while the platform is told what has changed; taken before mu
+
 	mu     sync.Mutex
 	stacks []*stack // oldest first
 }
