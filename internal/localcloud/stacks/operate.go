@@ -21,8 +21,12 @@ func (s *Stacks) begin(st *stack, operation func(ctx context.Context, st *stack)
 		if err != nil && s.running.Err() == nil {
 			st.Reason = err.Error() // the state cannot be written: it is tried again after a restart
 		}
+		select {
+		case <-idle: // with its last state, and another operation may run by now
+		default:
+			close(idle)
+		}
 		s.mu.Unlock()
-		close(idle)
 	})
 }
 
@@ -63,11 +67,7 @@ func (s *Stacks) create(ctx context.Context, st *stack) error {
 			return s.rollBackCreation(ctx, st, "The following resource(s) failed to create: ["+failed.logicalID+"]. Rollback requested by user.")
 		}
 	}
-	if err := s.commit(st, createComplete); err != nil {
-		return err
-	}
-	s.changed()
-	return nil
+	return s.commit(st, createComplete) // the platform knows already that the new version is there
 }
 
 // createResource makes one resource. A failure of the platform is told of, in the state that is given; the error is that of
@@ -78,7 +78,7 @@ func (s *Stacks) createResource(ctx context.Context, st *stack, d template.Decla
 	}
 	err := s.checkFree(ctx, st, d)
 	if err == nil {
-		if err := s.advance(st, d, createInProgress, "Resource creation Initiated", created); err != nil {
+		if err := s.advance(st, d, createInProgress, creationInitiated, created); err != nil {
 			return nil, err
 		}
 		err = s.config.Platform.Create(ctx, st.next, d)
@@ -87,11 +87,7 @@ func (s *Stacks) createResource(ctx context.Context, st *stack, d template.Decla
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		if err := s.advance(st, d, inFailure, handlerMessage(err), ""); err != nil {
-			return nil, err
-		}
-		s.untouch(st, d.LogicalID)
-		return &failure{d.LogicalID, err}, nil
+		return &failure{d.LogicalID, err}, s.advance(st, d, inFailure, handlerMessage(err), nothing)
 	}
 	return nil, s.advance(st, d, createComplete, "", "")
 }
@@ -121,17 +117,6 @@ func (s *Stacks) checkFree(ctx context.Context, st *stack, d template.Declaratio
 	return err
 }
 
-// untouch notes that there is nothing of a resource that could be taken back.
-func (s *Stacks) untouch(st *stack, logicalID string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := range st.Resources {
-		if st.Resources[i].LogicalID == logicalID {
-			st.Resources[i].Touched = ""
-		}
-	}
-}
-
 // commit makes what was deployed the stack's current version.
 func (s *Stacks) commit(st *stack, status string) error {
 	s.mu.Lock()
@@ -143,6 +128,7 @@ func (s *Stacks) commit(st *stack, status string) error {
 	if status == createComplete {
 		st.Before, st.before = nil, nil
 		st.clearTouched()
+		return s.end(st, status, "")
 	}
 	return s.becomeLocked(st, status, "")
 }
@@ -172,18 +158,18 @@ func (s *Stacks) rollBackCreation(ctx context.Context, st *stack, reason string)
 			failed = append(failed, d.LogicalID)
 		}
 	}
-	s.mu.Lock()
-	status, why := rollbackComplete, ""
 	if len(failed) > 0 { // what is left is known until the stack is deleted
-		status, why = rollbackFailed, "The following resource(s) failed to delete: ["+strings.Join(failed, ", ")+"]. "
-	} else {
-		st.Next, st.next = nil, nil
-		st.clearTouched()
+		return s.finish(st, rollbackFailed, "The following resource(s) failed to delete: ["+strings.Join(failed, ", ")+"]. ")
 	}
-	err := s.becomeLocked(st, status, why)
+	s.mu.Lock()
+	st.next = nil
 	s.mu.Unlock()
 	s.changed()
-	return err
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st.Next = nil
+	st.clearTouched()
+	return s.end(st, rollbackComplete, "")
 }
 
 // deleteResource takes one resource away, or leaves it as it is if it is retained. It tells whether it is not the stack's any
@@ -209,16 +195,21 @@ func (s *Stacks) deleteResource(
 	return true, s.advance(st, d, deleteComplete, "", "")
 }
 
-// delete takes a stack away.
+// delete takes a stack away: what an update has made that could not be rolled back, then the rest.
 func (s *Stacks) delete(ctx context.Context, st *stack) error {
 	var failed []string
 	described := st.current
 	if described == nil {
 		described = st.next // its creation could not be rolled back in full
+	} else if st.next != nil {
+		var err error
+		if failed, err = s.deleteLeftovers(ctx, st); err != nil {
+			return err
+		}
 	}
 	if described != nil {
 		for _, d := range slices.Backward(described.Declarations) {
-			if status := s.status(st, d.LogicalID); status == deleteComplete || status == "" || status == createFailed {
+			if status := s.status(st, d.LogicalID); status == deleteComplete || status == "" || status == createFailed || slices.Contains(failed, d.LogicalID) {
 				continue
 			}
 			retain := d.DeletionPolicy != defaultUpdateOrDeletePolicy || slices.Contains(st.Retain, d.LogicalID)
@@ -231,18 +222,41 @@ func (s *Stacks) delete(ctx context.Context, st *stack) error {
 			}
 		}
 	}
-	s.mu.Lock()
-	status, why := deleteComplete, ""
 	if len(failed) > 0 {
-		status, why = deleteFailed, "The following resource(s) failed to delete: ["+strings.Join(failed, ", ")+"]. "
-	} else {
-		st.Deleted = s.config.Now().UTC()
-		st.current, st.next = nil, nil
+		return s.finish(st, deleteFailed, "The following resource(s) failed to delete: ["+strings.Join(failed, ", ")+"]. ")
 	}
-	err := s.becomeLocked(st, status, why)
+	s.mu.Lock()
+	st.current, st.next = nil, nil
 	s.mu.Unlock()
 	s.changed()
-	return err
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st.Deleted = s.config.Now().UTC()
+	return s.end(st, deleteComplete, "")
+}
+
+// deleteLeftovers takes away what an update has created, and what it has put in place of others, which are the stack's again.
+// It returns what could not be deleted.
+func (s *Stacks) deleteLeftovers(ctx context.Context, st *stack) (failed []string, err error) {
+	touched := s.touched(st)
+	for _, d := range slices.Backward(st.next.Declarations) {
+		how := touched[d.LogicalID]
+		if how != created && how != replaced {
+			continue
+		}
+		gone, err := s.deleteResource(ctx, st, d, st.next, st.current, slices.Contains(st.Retain, d.LogicalID))
+		if err != nil {
+			return nil, err
+		}
+		if !gone {
+			failed = append(failed, d.LogicalID)
+			continue
+		}
+		s.mu.Lock()
+		st.restored(d.LogicalID)
+		s.mu.Unlock()
+	}
+	return failed, nil
 }
 
 func (s *Stacks) status(st *stack, logicalID string) string {

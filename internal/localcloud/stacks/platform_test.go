@@ -27,6 +27,7 @@ type platform struct {
 	fail    map[string]bool // what is refused, such as create B
 	block   string          // waits until its context ends
 	blocked chan struct{}
+	changed func() // is called by Changed, if it is not nil
 }
 
 func newPlatform() *platform {
@@ -55,9 +56,14 @@ func (p *platform) do(ctx context.Context, verb string, d template.Declaration, 
 	return nil
 }
 
-func (p *platform) Exists(_ context.Context, _ *template.Stack, d template.Declaration) (bool, error) {
+func (p *platform) Exists(ctx context.Context, _ *template.Stack, d template.Declaration) (bool, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.block == "look for "+d.LogicalID {
+		p.blocked <- struct{}{}
+		<-ctx.Done()
+		return false, ctx.Err()
+	}
 	_, exists := p.there[key(d)]
 	return exists, nil
 }
@@ -75,7 +81,11 @@ func (p *platform) Delete(ctx context.Context, _, _ *template.Stack, d template.
 	return p.do(ctx, "delete", d, func() { delete(p.there, key(d)) })
 }
 
-func (p *platform) Changed([]*template.Stack) {}
+func (p *platform) Changed([]*template.Stack) {
+	if p.changed != nil {
+		p.changed()
+	}
+}
 
 // did returns what was done since it was asked last.
 func (p *platform) did() string {
@@ -133,6 +143,26 @@ func (w *world) open() {
 func (w *world) close() {
 	if err := w.stacks.Close(context.Background()); err != nil {
 		w.t.Error(err)
+	}
+}
+
+// interrupt ends the process, so to say, while something is done, and starts it again.
+func (w *world) interrupt(during string, begin func()) {
+	w.platform.block = during
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		begin()
+	}()
+	<-w.platform.blocked
+	w.close()
+	<-ended
+	w.platform.block = ""
+	w.platform.did()
+	w.open()
+	w.stacks.Resume()
+	for len(w.stacks.InFlight()) > 0 {
+		_, _ = w.call("DeleteStack", "StackName=nothing")
 	}
 }
 

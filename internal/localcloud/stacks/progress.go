@@ -19,11 +19,33 @@ func (s *Stacks) become(st *stack, status, reason string) error {
 }
 
 func (s *Stacks) becomeLocked(st *stack, status, reason string) error {
+	before, why := st.Status, st.Reason
 	st.Status, st.Reason = status, reason
-	return s.save(st, event{LogicalID: st.Name, PhysicalID: st.ID, Type: stackType, Status: status, Reason: reason})
+	err := s.save(st, event{LogicalID: st.Name, PhysicalID: st.ID, Type: stackType, Status: status, Reason: reason})
+	if err != nil {
+		st.Status, st.Reason = before, why
+	}
+	return err
 }
 
-// advance puts a resource into a state.
+// finish puts a stack into the state that its operation ends with.
+func (s *Stacks) finish(st *stack, status, reason string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.end(st, status, reason)
+}
+
+// end is finish. Who sees the state finds that no operation runs any more. The platform knows by then which stacks there are.
+// The caller holds s.mu.
+func (s *Stacks) end(st *stack, status, reason string) error {
+	err := s.becomeLocked(st, status, reason)
+	if err == nil {
+		close(st.idle)
+	}
+	return err
+}
+
+// advance puts a resource into a state. Touched is what the operation has done with it; empty if that stays as it was.
 func (s *Stacks) advance(st *stack, d template.Declaration, status, reason, touched string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -41,7 +63,11 @@ func (s *Stacks) advance(st *stack, d template.Declaration, status, reason, touc
 	}
 	r := &st.Resources[i]
 	r.PhysicalID, r.Type, r.Status, r.Reason, r.At = physicalID, d.Type, status, reason, s.eventTime(st)
-	if touched != "" {
+	switch touched {
+	case "":
+	case nothing:
+		r.Touched = ""
+	default:
 		r.Touched = touched
 	}
 	return s.save(st, event{

@@ -40,6 +40,7 @@ const (
 	leftToAWS                   = "The local cloud leaves resources of this type to AWS"
 	defaultUpdateOrDeletePolicy = "Delete"
 	retainResource              = "Retain"
+	creationInitiated           = "Resource creation Initiated"
 	requiresNewPhysicalResource = "Requested update requires the creation of a new physical resource; hence creating one."
 )
 
@@ -89,6 +90,7 @@ const (
 	created  = "created"
 	updated  = "updated"
 	replaced = "replaced"
+	nothing  = "nothing" // is what an operation has left of a resource; Touched is empty then
 )
 
 // event is something that has happened to a stack or a resource.

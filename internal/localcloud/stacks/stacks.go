@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -121,7 +122,7 @@ func (s *Stacks) InFlight() []string {
 	defer s.mu.Unlock()
 	var words []string
 	for _, st := range s.stacks {
-		if st.busy() {
+		if st.running() {
 			words = append(words, "the stack "+st.Name+": "+st.Status)
 		}
 	}
@@ -214,8 +215,13 @@ func (st *stack) owns(other template.Declaration) bool {
 	})
 }
 
-// busy tells whether an operation runs.
+// busy tells whether an operation runs, or waits for a restart since its state could not be written.
 func (st *stack) busy() bool {
+	return st.running() || strings.HasSuffix(st.Status, "_IN_PROGRESS") && st.Status != reviewInProgress
+}
+
+// running tells whether an operation runs.
+func (st *stack) running() bool {
 	select {
 	case <-st.idle:
 		return false

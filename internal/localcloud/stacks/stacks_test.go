@@ -235,52 +235,92 @@ func TestAnotherStacksResourceIsNotTaken(t *testing.T) {
 	expect(t, "the first one's", w.platform.did(), "create A")
 }
 
-// TestInterruptedOperations ends the process, so to say, while something is done, and starts it again.
 func TestInterruptedOperations(t *testing.T) {
 	t.Parallel()
-	interrupt := func(w *world, during string, begin func()) {
-		w.platform.block = during
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			begin()
-		}()
-		<-w.platform.blocked
-		w.close()
-		<-ended
-		w.platform.block = ""
-		w.platform.did()
-		w.open()
-		w.stacks.Resume()
-		for len(w.stacks.InFlight()) > 0 {
-			_, _ = w.call("DeleteStack", "StackName=nothing")
-		}
-	}
 	create := newWorld(t)
-	interrupt(create, "create A", func() {
+	create.interrupt("create A", func() {
 		create.call("CreateStack", "StackName=s", "TemplateBody="+queues("A", "B"), "Capabilities.member.1=CAPABILITY_AUTO_EXPAND")
 	})
 	expect(t, "creation", create.status()+": "+create.platform.did(), "ROLLBACK_COMPLETE: delete A, delete B")
 
 	update := newWorld(t)
 	update.deploy("CREATE", queues("A", "B"))
-	interrupt(update, "update A", func() {
+	update.interrupt("update A", func() {
 		update.call("UpdateStack", "StackName=s", "TemplateBody="+queues("A=1", "B=1", "C"), "Capabilities.member.1=CAPABILITY_AUTO_EXPAND")
 	})
 	expect(t, "update", update.status()+": "+update.platform.did(), "UPDATE_ROLLBACK_COMPLETE: update A, update B, delete C")
 
 	cleanup := newWorld(t)
 	cleanup.deploy("CREATE", queues("A", "B"))
-	interrupt(cleanup, "delete A", func() {
+	cleanup.interrupt("delete A", func() {
 		cleanup.call("UpdateStack", "StackName=s", "TemplateBody="+queues("B"), "Capabilities.member.1=CAPABILITY_AUTO_EXPAND")
 	})
 	expect(t, "clean-up", cleanup.status()+": "+cleanup.platform.did(), "UPDATE_COMPLETE: delete A")
 
 	deletion := newWorld(t)
 	deletion.deploy("CREATE", queues("A", "B"))
-	interrupt(deletion, "delete B", func() { deletion.call("DeleteStack", "StackName=s") })
+	deletion.interrupt("delete B", func() { deletion.call("DeleteStack", "StackName=s") })
 	expect(t, "deletion", deletion.platform.did(), "delete B")
 	deletion.refused("does not exist", "DescribeStacks", "StackName=s")
+}
+
+func TestAnInterruptedReplacementTakesNobodysResource(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.deploy("CREATE", queues("A"))
+	const others = "AWS::SQS::Queue other"
+	w.platform.there[others] = "made by hand"
+	w.interrupt("look for A", func() {
+		renamed := strings.Replace(queues("A"), "QueueName: qA", "QueueName: other", 1)
+		w.call("UpdateStack", "StackName=s", "TemplateBody="+renamed, "Capabilities.member.1=CAPABILITY_AUTO_EXPAND")
+	})
+	expect(t, "update", w.status()+": "+w.platform.did(), "UPDATE_ROLLBACK_COMPLETE: ")
+	expect(t, "another's queue", w.platform.there[others], "made by hand")
+	if body := w.must("ListStackResources", "StackName=s"); !strings.Contains(one(body, "PhysicalResourceId"), "/qA") || one(body, "ResourceStatus") != "UPDATE_COMPLETE" {
+		t.Error(body)
+	}
+}
+
+func TestAStackIsDeletedWithWhatAFailedUpdateMade(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.deploy("CREATE", queues("A", "B"))
+	w.platform.fail["update A"] = true // neither forth nor back
+	w.platform.fail["delete B"] = true
+	renamed := strings.Replace(queues("A=1", "B", "C"), "QueueName: qB", "QueueName: other", 1)
+	expect(t, "updated", w.deploy("UPDATE", renamed), "UPDATE_ROLLBACK_FAILED")
+	w.platform.did()
+	w.must("DeleteStack", "StackName=s")
+	expect(t, "deleted", w.status()+": "+w.platform.did(), "DELETE_FAILED: delete B, delete C, delete A")
+	delete(w.platform.fail, "delete B")
+	w.must("DeleteStack", "StackName=s")
+	expect(t, "deleted again", w.platform.did(), "delete B, delete B")
+	w.refused("does not exist", "DescribeStacks", "StackName=s")
+	if len(w.platform.there) > 0 {
+		t.Errorf("left: %v", w.platform.there)
+	}
+}
+
+func TestAStackInItsLastStateIsNotBusy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	told := 0
+	w.platform.changed = func() {
+		told++
+		_, body := w.call("DescribeStacks", "StackName=s")
+		if status := one(body, "StackStatus"); len(w.stacks.InFlight()) > 0 && !strings.HasSuffix(status, "_IN_PROGRESS") {
+			t.Errorf("an operation runs in the state %q", status)
+		}
+	}
+	w.deploy("CREATE", queues("A"))
+	w.deploy("UPDATE", queues("A=1"))
+	w.platform.fail["create B"] = true
+	expect(t, "status", w.deploy("UPDATE", queues("B")), "UPDATE_ROLLBACK_COMPLETE")
+	w.must("DeleteStack", "StackName=s")
+	w.deploy("CREATE", queues("B"))
+	if told < 8 {
+		t.Errorf("the platform was told %d times", told)
+	}
 }
 
 func TestStacksComeUpAgain(t *testing.T) {

@@ -55,24 +55,14 @@ func (s *Stacks) updateResource(ctx context.Context, st *stack, d template.Decla
 	case !differs(before, d):
 		return nil, nil //nolint:nilnil // nothing is to be done, and nothing has failed
 	}
-	reason, how := "", updated
 	if becomesNew(before, d) {
-		reason, how = requiresNewPhysicalResource, replaced
+		return s.replaceResource(ctx, st, before, d)
 	}
-	if err := s.advance(st, d, updateInProgress, reason, how); err != nil {
+	if err := s.advance(st, d, updateInProgress, "", updated); err != nil {
 		return nil, err
 	}
 	var err error
-	switch {
-	case d.LeftToAWS:
-	case how == replaced:
-		if err = s.checkFree(ctx, st, d); err == nil {
-			err = s.config.Platform.Create(ctx, st.next, d)
-		}
-		if err != nil {
-			s.untouch(st, d.LogicalID)
-		}
-	default:
+	if !d.LeftToAWS {
 		err = s.config.Platform.Update(ctx, st.current, st.next, d)
 	}
 	if ctx.Err() != nil {
@@ -80,6 +70,35 @@ func (s *Stacks) updateResource(ctx context.Context, st *stack, d template.Decla
 	}
 	if err != nil {
 		return &updateFailure{failure{d.LogicalID, err}, "update"}, s.advance(st, d, updateFailed, handlerMessage(err), "")
+	}
+	return nil, s.advance(st, d, updateComplete, "", "")
+}
+
+// replaceResource makes a new resource in place of one that stays until the clean-up. That it has is written down only when
+// the new one's name is seen to be free: a rollback deletes what the update has made, and must not delete somebody else's.
+func (s *Stacks) replaceResource(ctx context.Context, st *stack, before, d template.Declaration) (*updateFailure, error) {
+	old := d
+	old.PhysicalID = before.PhysicalID
+	if err := s.advance(st, old, updateInProgress, requiresNewPhysicalResource, ""); err != nil {
+		return nil, err
+	}
+	var err error
+	if !d.LeftToAWS {
+		err = s.checkFree(ctx, st, d)
+	}
+	if err == nil {
+		if err := s.advance(st, d, updateInProgress, creationInitiated, replaced); err != nil {
+			return nil, err
+		}
+		if !d.LeftToAWS {
+			err = s.config.Platform.Create(ctx, st.next, d)
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return &updateFailure{failure{d.LogicalID, err}, "update"}, s.advance(st, d, updateFailed, handlerMessage(err), nothing)
 	}
 	return nil, s.advance(st, d, updateComplete, "", "")
 }
@@ -105,12 +124,14 @@ func (s *Stacks) cleanUp(ctx context.Context, st *stack) error {
 		}
 	}
 	s.mu.Lock()
-	st.Before, st.before = nil, nil
-	st.clearTouched()
-	err := s.becomeLocked(st, updateComplete, "")
+	st.before = nil
 	s.mu.Unlock()
 	s.changed()
-	return err
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st.Before = nil
+	st.clearTouched()
+	return s.end(st, updateComplete, "")
 }
 
 // settle forgets a resource that the stack has no more, and shows the new one of one that was replaced.
@@ -146,7 +167,7 @@ func (s *Stacks) rollBackUpdate(ctx context.Context, st *stack, reason string) e
 		}
 	}
 	if len(failed) > 0 {
-		return s.become(st, updateRollbackFailed, "The following resource(s) failed to update: ["+strings.Join(failed, ", ")+"]. ")
+		return s.finish(st, updateRollbackFailed, "The following resource(s) failed to update: ["+strings.Join(failed, ", ")+"]. ")
 	}
 	if err := s.become(st, updateRollbackCleanup, ""); err != nil {
 		return err
@@ -161,22 +182,38 @@ func (s *Stacks) rollBackUpdate(ctx context.Context, st *stack, reason string) e
 		}
 	}
 	s.mu.Lock()
-	st.Next, st.next = nil, nil
+	st.next = nil
+	s.mu.Unlock()
+	s.changed()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st.Next = nil
 	st.Resources = slices.DeleteFunc(st.Resources, func(r resource) bool {
 		_, was := st.current.Declaration(r.LogicalID)
 		return !was
 	})
-	for i := range st.Resources {
-		if r := &st.Resources[i]; r.Touched == replaced || r.Status == updateFailed {
-			before, _ := st.current.Declaration(r.LogicalID)
-			r.PhysicalID, r.Type, r.Status, r.Reason = before.PhysicalID, before.Type, updateComplete, reasonOf(before)
+	for _, r := range st.Resources {
+		if r.Touched == replaced || r.Status == updateFailed || r.Status == updateInProgress {
+			st.restored(r.LogicalID)
 		}
 	}
 	st.clearTouched()
-	err := s.becomeLocked(st, updateRollbackComplete, "")
-	s.mu.Unlock()
-	s.changed()
-	return err
+	return s.end(st, updateRollbackComplete, "")
+}
+
+// restored shows a resource as the current version has it, and as one that no operation has touched; one that the version has
+// not is the stack's no more. The caller holds the lock of Stacks.
+func (st *stack) restored(logicalID string) {
+	before, was := st.current.Declaration(logicalID)
+	if !was {
+		st.Resources = slices.DeleteFunc(st.Resources, func(r resource) bool { return r.LogicalID == logicalID })
+		return
+	}
+	for i := range st.Resources {
+		if r := &st.Resources[i]; r.LogicalID == logicalID {
+			r.PhysicalID, r.Type, r.Status, r.Reason, r.Touched = before.PhysicalID, before.Type, updateComplete, reasonOf(before), ""
+		}
+	}
 }
 
 // restore makes a resource what it was.
