@@ -99,6 +99,8 @@ func checkUpdate(st *stack, after *template.Stack) error {
 	case st.fixed:
 		return invalid("Stack [%s] is that of the template file that the local cloud was started with: change the file and start again, "+
 			"or start without a template (bayon up --empty) to deploy.", st.Name)
+	case st.broken != "":
+		return invalid("Stack:%s can not be updated. %s", st.ID, st.broken)
 	case st.busy(), st.current == nil, st.Status == deleteFailed, st.Status == updateRollbackFailed:
 		return invalid("Stack:%s is in %s state and can not be updated.", st.ID, st.Status)
 	}
@@ -177,7 +179,9 @@ func (s *Stacks) keepChangeSet(st *stack, made *changeSet) error {
 	}
 	st.changeSets = slices.DeleteFunc(st.changeSets, func(other *changeSet) bool { return other.Name == made.Name })
 	st.changeSets = append(st.changeSets, made)
-	return batch.Apply()
+	err := batch.Apply()
+	made.Version.saved = err == nil
+	return err
 }
 
 // findChangeSet finds a change set by its name, with its stack's, or by its ARN. The caller holds s.mu.

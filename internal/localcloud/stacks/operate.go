@@ -222,6 +222,9 @@ func (s *Stacks) delete(ctx context.Context, st *stack) error {
 			}
 		}
 	}
+	if err := s.skipUndescribed(st); err != nil {
+		return err
+	}
 	if len(failed) > 0 {
 		return s.finish(st, deleteFailed, "The following resource(s) failed to delete: ["+strings.Join(failed, ", ")+"]. ")
 	}
@@ -257,6 +260,35 @@ func (s *Stacks) deleteLeftovers(ctx context.Context, st *stack) (failed []strin
 		s.mu.Unlock()
 	}
 	return failed, nil
+}
+
+// skipUndescribed tells of the resources of a broken stack that no template describes any more: they stay.
+func (s *Stacks) skipUndescribed(st *stack) error {
+	if st.broken == "" {
+		return nil
+	}
+	s.mu.Lock()
+	left := slices.DeleteFunc(slices.Clone(st.Resources), func(r resource) bool {
+		if r.Status == deleteComplete || r.Status == createFailed {
+			return true
+		}
+		for _, described := range []*template.Stack{st.current, st.next} {
+			if described != nil {
+				if _, known := described.Declaration(r.LogicalID); known {
+					return true
+				}
+			}
+		}
+		return false
+	})
+	s.mu.Unlock()
+	for _, r := range left {
+		d := template.Declaration{Resource: template.Resource{LogicalID: r.LogicalID}, Type: r.Type, PhysicalID: r.PhysicalID}
+		if err := s.advance(st, d, deleteSkipped, st.broken, ""); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Stacks) status(st *stack, logicalID string) string {

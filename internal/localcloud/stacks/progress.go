@@ -101,7 +101,13 @@ func (s *Stacks) save(st *stack, happened event) error {
 	}
 	st.lastEvent = happened.At
 	st.events++
-	return batch.Apply()
+	if err := batch.Apply(); err != nil {
+		return err
+	}
+	for _, v := range st.versions() {
+		v.saved = true
+	}
+	return nil
 }
 
 // eventTime is the time of a stack's next event. No two have the same millisecond: clients ask for what is later than the

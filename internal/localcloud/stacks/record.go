@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/store"
@@ -73,6 +74,8 @@ type version struct {
 	Parameters   map[string]string
 	Tags         map[string]string
 	Capabilities []string
+
+	saved bool // whether the template lies there
 }
 
 // resource is what is known of a resource.
@@ -128,9 +131,9 @@ func (m memory) adopted() (string, error) {
 	return string(name), err
 }
 
-// keepBody saves a version's template.
+// keepBody saves a version's template, if it was not saved before. When the batch is applied, it was.
 func (m memory) keepBody(batch *store.Batch, v *version) {
-	if v.BodyKey != "" {
+	if v.saved {
 		return
 	}
 	digest := sha256.Sum256([]byte(v.Body))
@@ -146,17 +149,19 @@ func (m memory) loadBody(v *version) error {
 	if err == nil && !found {
 		err = fmt.Errorf("the template %s is gone", v.BodyKey)
 	}
-	v.Body = string(body)
+	v.Body, v.saved = string(body), err == nil
 	return err
 }
 
 func (m memory) keep(batch *store.Batch, r *record) error {
-	for _, v := range []*version{r.Current, r.Next, r.Before} {
-		if v != nil {
-			m.keepBody(batch, v)
-		}
+	for _, v := range r.versions() {
+		m.keepBody(batch, v)
 	}
 	return set(batch, stackKey(r), r)
+}
+
+func (r *record) versions() []*version {
+	return slices.DeleteFunc([]*version{r.Current, r.Next, r.Before}, func(v *version) bool { return v == nil })
 }
 
 func stackKey(r *record) []byte {
@@ -202,7 +207,8 @@ func (s *Stacks) load() error {
 	return nil
 }
 
-// complete reads what belongs to a stack beside its record.
+// complete reads what belongs to a stack beside its record. A template that is gone or cannot be read any more breaks its stack,
+// and no other.
 func (s *Stacks) complete(st *stack) error {
 	for _, part := range []struct {
 		version *version
@@ -211,17 +217,19 @@ func (s *Stacks) complete(st *stack) error {
 		if part.version == nil {
 			continue
 		}
-		if err := s.memory.loadBody(part.version); err != nil {
-			return err
-		}
+		err := s.memory.loadBody(part.version)
 		if st.Status == deleteComplete {
 			continue
 		}
-		parsed, err := part.version.read(st.Name)
-		if err != nil {
-			return err
+		if err == nil {
+			*part.parsed, err = part.version.read(st.Name)
 		}
-		*part.parsed = parsed
+		if err != nil {
+			st.breakDown(err)
+		}
+	}
+	if st.current == nil && st.Current != nil {
+		st.next, st.before = nil, nil // which of their names the stack has taken is told by the current version only
 	}
 	prefix := ofStack(changeSetRecord, st.ID)
 	err := s.memory.space.Scan(prefix, after(prefix), func(_, value []byte) (bool, error) {
@@ -229,8 +237,11 @@ func (s *Stacks) complete(st *stack) error {
 		if err := json.Unmarshal(value, saved); err != nil {
 			return false, fmt.Errorf("decode a change set: %w", err)
 		}
+		if err := s.memory.loadBody(&saved.Version); err != nil && saved.Execution == available {
+			saved.Status, saved.Execution, saved.Reason = changeSetFailed, unavailable, err.Error()
+		}
 		st.changeSets = append(st.changeSets, saved)
-		return true, s.memory.loadBody(&saved.Version)
+		return true, nil
 	})
 	if err != nil {
 		return err
@@ -244,6 +255,18 @@ func (s *Stacks) complete(st *stack) error {
 		st.lastEvent, st.events = last.At, binary.BigEndian.Uint64(key[len(prefix):])+1
 		return false, nil
 	})
+}
+
+// breakDown makes a stack one that can only be deleted. An operation that was interrupted does not go on, but for a deletion.
+func (st *stack) breakDown(cause error) {
+	st.broken = "The stack can only be deleted, without what no template of it describes: " + cause.Error()
+	st.Reason = st.broken
+	switch st.Status {
+	case createInProgress, rollbackInProgress:
+		st.Status = rollbackFailed
+	case updateInProgress, updateCleanup, updateRollbackInProgress, updateRollbackCleanup:
+		st.Status = updateRollbackFailed
+	}
 }
 
 // after is the first key behind all that begin with a prefix that ends with a 0.

@@ -73,7 +73,8 @@ type Stacks struct {
 // stack is one stack with what is known of it beside its record. It is guarded by the lock of Stacks.
 type stack struct {
 	record
-	fixed      bool // whether it is not deployed, but read from a file at the start
+	broken     string // why it can only be deleted; empty if nothing is wrong with it
+	fixed      bool   // whether it is not deployed, but read from a file at the start
 	current    *template.Stack
 	next       *template.Stack
 	before     *template.Stack // what current has replaced and was not cleaned up yet

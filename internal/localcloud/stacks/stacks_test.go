@@ -339,6 +339,42 @@ func TestStacksComeUpAgain(t *testing.T) {
 	expect(t, "status", w.status(), "UPDATE_COMPLETE")
 }
 
+func TestAStackWithoutItsTemplateCanOnlyBeDeleted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.deploy("CREATE", queues("A"))
+	w.must("CreateStack", "StackName=other", "TemplateBody="+queues("B"), "Capabilities.member.1=CAPABILITY_AUTO_EXPAND")
+	w.platform.did()
+	w.close()
+	space := w.memory.Space("cloudformation")
+	batch := space.Batch()
+	if err := space.Scan([]byte("b"), []byte("c"), func(key, value []byte) (bool, error) {
+		if string(value) == queues("A") {
+			batch.Delete(key)
+		}
+		return true, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := batch.Apply(); err != nil {
+		t.Fatal(err)
+	}
+	w.open()
+	w.stacks.Resume()
+	body := w.must("DescribeStacks", "StackName=s")
+	if one(body, "StackStatus") != "CREATE_COMPLETE" || !strings.Contains(one(body, "StackStatusReason"), "is gone") {
+		t.Error(body)
+	}
+	if live := w.stacks.Live(); len(live) != 1 || live[0].Queues[0].Name != "qB" {
+		t.Errorf("live: %v", live)
+	}
+	w.refused("can only be deleted", "UpdateStack", "StackName=s", "TemplateBody="+queues("A=1"), "Capabilities.member.1=CAPABILITY_AUTO_EXPAND")
+	id := one(body, "StackId")
+	w.must("DeleteStack", "StackName=s")
+	expect(t, "status", one(w.must("DescribeStacks", "StackName="+id), "StackStatus"), "DELETE_COMPLETE")
+	expect(t, "its queue", one(w.must("ListStackResources", "StackName="+id), "ResourceStatus")+w.platform.did(), "DELETE_SKIPPED")
+}
+
 func TestTheStackOfAFileIsShownAndStays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
