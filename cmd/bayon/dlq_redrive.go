@@ -174,8 +174,8 @@ type dlqRedrive struct {
 }
 
 func (c *dlqRedrive) Run(ctx context.Context, line *commandLine) error {
-	if c.Rate < 0 {
-		return &usageError{"--rate must not be negative"}
+	if c.Rate != 0 && !(c.Rate >= deadletter.LowestRate && c.Rate <= deadletter.HighestRate) { // it may be no number
+		return &usageError{fmt.Sprintf("--rate must be 0 or from %g to %g", deadletter.LowestRate, deadletter.HighestRate)}
 	}
 	found, chosen, err := c.choose(ctx, line)
 	if err != nil {
@@ -235,7 +235,7 @@ func (c *dlqPurge) Run(ctx context.Context, line *commandLine) error {
 	}
 	w := newWork(len(chosen), "deleting", c.JSON)
 	err = found.each(chosen, func(queue *deadletter.Queue, ids map[string]bool) error {
-		return queue.Purge(ctx, ids, func(message deadletter.Message) { w.tell(deadletter.Outcome{Message: message}) })
+		return queue.Purge(ctx, ids, w.tell)
 	})
 	return w.end(len(chosen), "Deleted", err)
 }

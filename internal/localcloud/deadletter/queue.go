@@ -79,28 +79,36 @@ func (q *Queue) Look(ctx context.Context, most int) ([]Message, error) {
 // handleTime is how long a message is hidden while it is driven back: longer than any invocation of Lambda takes.
 const handleTime = 16 * time.Minute
 
-// Take calls do with each of the wanted messages that can be seen, and deletes those for which it returns true. All others
-// are given back. A message that somebody else has got meanwhile is not taken.
-func (q *Queue) Take(ctx context.Context, wanted map[string]bool, do func(context.Context, Message) (done bool)) error {
+// errAnothers says that somebody else has got a message meanwhile, or will get it, as it was hidden for too short a time.
+var errAnothers = errors.New("it is somebody else's")
+
+// Take calls do with each of the wanted messages that can be seen, deletes those of which it says no error, and tells what
+// has become of each when that is certain. All others are given back. A message that somebody else has got meanwhile is not
+// taken. If do says that it has not begun, as ctx has ended, nothing is told.
+func (q *Queue) Take(ctx context.Context, wanted map[string]bool, do func(context.Context, Message) (begun bool, err error), tell func(Outcome)) error {
 	left := len(wanted)
 	return q.walk(ctx, handleTime, func(message Message, receipt string) (gone, more bool, err error) {
 		if !wanted[message.ID] {
 			return false, left > 0, nil
 		}
-		left--
 		switch err := q.hide(ctx, receipt, handleTime); {
 		case isAnothers(err):
-			return true, left > 0, nil
+			return true, true, errAnothers
 		case err != nil:
 			return false, false, fmt.Errorf("hide a message of the queue %s: %w", q.Name, err)
 		}
-		if !do(ctx, message) {
+		left--
+		begun, err := do(ctx, message)
+		if !begun {
+			return false, false, ctx.Err()
+		}
+		if err != nil {
+			tell(Outcome{message, err})
 			return false, left > 0, ctx.Err()
 		}
-		if err := q.delete(context.WithoutCancel(ctx), receipt); err != nil {
-			return false, false, err
-		}
-		return true, left > 0, nil
+		err = q.delete(context.WithoutCancel(ctx), receipt)
+		tell(Outcome{message, err})
+		return err == nil, err == nil && left > 0, err
 	})
 }
 
@@ -135,11 +143,13 @@ func codeOf(refusal smithy.APIError) string {
 const batchSize = 10
 
 // walk receives all messages that can be seen, once each, until visit wants no more. Those that it does not say are gone
-// are given back at the end.
+// are given back at the end. In a long walk messages come again that were hidden for so long; each is hidden once more by
+// that. The walk ends when all have come again since the last new one. A message of which visit says errAnothers is visited
+// when it comes again.
 func (q *Queue) walk(ctx context.Context, hold time.Duration, visit func(message Message, receipt string) (gone, more bool, err error)) (err error) {
 	seen, receipts := map[string]bool{}, map[string]string{} // by message id
 	defer func() { err = errors.Join(err, q.giveBack(context.WithoutCancel(ctx), receipts)) }()
-	for {
+	for again := 0; ; { // messages since the last new one
 		answer, err := q.client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 			QueueUrl:                    &q.url,
 			MaxNumberOfMessages:         batchSize,
@@ -154,22 +164,26 @@ func (q *Queue) walk(ctx context.Context, hold time.Duration, visit func(message
 		for _, received := range answer.Messages {
 			receipts[aws.ToString(received.MessageId)] = aws.ToString(received.ReceiptHandle)
 		}
-		fresh := false
 		for _, received := range answer.Messages {
 			id := aws.ToString(received.MessageId)
 			if seen[id] {
-				continue // it was hidden for so long that it is here again
+				again++
+				continue
 			}
-			seen[id], fresh = true, true
+			seen[id], again = true, 0
 			gone, more, err := visit(Read(q.Name, received), aws.ToString(received.ReceiptHandle))
 			if gone {
 				delete(receipts, id)
+			}
+			if errors.Is(err, errAnothers) {
+				delete(seen, id)
+				continue
 			}
 			if err != nil || !more {
 				return err
 			}
 		}
-		if !fresh {
+		if len(answer.Messages) == 0 || again > len(seen) {
 			return nil
 		}
 	}

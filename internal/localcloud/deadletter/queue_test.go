@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -254,7 +255,7 @@ func TestPurgeDeletesWhatIsWanted(t *testing.T) {
 		}
 	}
 	var purged []string
-	if err := w.queue.Purge(t.Context(), wanted, func(m deadletter.Message) { purged = append(purged, string(m.Event)) }); err != nil {
+	if err := w.queue.Purge(t.Context(), wanted, func(o deadletter.Outcome) { purged = append(purged, string(o.Message.Event)) }); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"foreign"}, purged); diff != "" {
@@ -280,4 +281,76 @@ func TestGroups(t *testing.T) {
 	if second.Reason != deadletter.NotUnderstood || second.Function != "" || second.Messages != 1 {
 		t.Errorf("second group %+v", second)
 	}
+}
+
+// unreachable is a client of a queue that deletes nothing.
+type unreachable struct {
+	*sqs.Client
+}
+
+func (unreachable) DeleteMessage(context.Context, *sqs.DeleteMessageInput, ...func(*sqs.Options)) (*sqs.DeleteMessageOutput, error) {
+	return nil, errors.New("no connection")
+}
+
+func TestRedriveTellsOfWhatCouldNotBeDeleted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.fail(2)
+	queue, err := deadletter.Open(t.Context(), unreachable{w.client}, queueName, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []error
+	err = queue.Redrive(t.Context(), w, idsOf(w.look()), 0, func(o deadletter.Outcome) { told = append(told, o.Err) })
+	if err == nil || len(told) != 1 || told[0] == nil || !strings.Contains(told[0].Error(), "no connection") {
+		t.Errorf("told of %v, error %v", told, err)
+	}
+	w.wantLeft("0", "1")
+}
+
+func TestRateOutOfBounds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, rate := range []float64{-1, 1e-7, 1e7, math.NaN(), math.Inf(1)} {
+		if err := w.queue.Redrive(t.Context(), w, nil, rate, nil); err == nil {
+			t.Errorf("%g messages a second are taken", rate)
+		}
+	}
+}
+
+// forgetful is a client of a queue that shows the same ten messages once more before each new batch.
+type forgetful struct {
+	*sqs.Client
+	first *sqs.ReceiveMessageOutput
+	again bool
+}
+
+func (f *forgetful) ReceiveMessage(ctx context.Context, input *sqs.ReceiveMessageInput, options ...func(*sqs.Options)) (*sqs.ReceiveMessageOutput, error) {
+	if f.again = !f.again; !f.again {
+		return f.first, nil
+	}
+	answer, err := f.Client.ReceiveMessage(ctx, input, options...)
+	if f.first == nil {
+		f.first = answer
+	}
+	return answer, err
+}
+
+func TestMessagesThatComeAgainEndNoRedrive(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.fail(30)
+	wanted := idsOf(w.look())
+	queue, err := deadletter.Open(t.Context(), &forgetful{Client: w.client}, queueName, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	if err := queue.Redrive(t.Context(), w, wanted, 0, func(deadletter.Outcome) { told++ }); err != nil {
+		t.Fatal(err)
+	}
+	if told != 30 || len(w.invoked) != 30 {
+		t.Errorf("told of %d, invoked with %v", told, w.invoked)
+	}
+	w.wantLeft()
 }

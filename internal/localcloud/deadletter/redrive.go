@@ -20,7 +20,7 @@ type Lambda interface {
 // Outcome is what became of a message that was to be driven back.
 type Outcome struct {
 	Message Message
-	Err     error // nil if the function succeeded
+	Err     error // nil if the message is gone
 }
 
 // FunctionError says that a function has failed on an event that was driven back.
@@ -33,30 +33,37 @@ func (e *FunctionError) Error() string {
 	return e.Type + ": " + e.Message
 }
 
-// Redrive invokes the function of each wanted message with its event, one after the other, so many a second at most (0 for
-// no limit), and tells of each. A message is deleted only when its function has succeeded; nobody else gets the event. A
+// The bounds of how many messages a second are driven back, if there is a limit.
+const (
+	LowestRate  = 1e-6
+	HighestRate = 1e6
+)
+
+// Redrive invokes the function of each wanted message with its event, one after the other, so many a second at most (from
+// LowestRate to HighestRate, or 0 for no limit), and tells of each. A message is deleted only when its function has succeeded; nobody else gets the event. A
 // function that was interrupted before it could be deleted gets it once more, and acknowledges what it has done already.
 func (q *Queue) Redrive(ctx context.Context, functions Lambda, wanted map[string]bool, perSecond float64, tell func(Outcome)) error {
 	var ticks <-chan time.Time
-	if perSecond > 0 {
+	if perSecond != 0 {
+		if !(perSecond >= LowestRate && perSecond <= HighestRate) { // it may be no number
+			return fmt.Errorf("%g messages a second are not from %g to %g", perSecond, LowestRate, HighestRate)
+		}
 		ticker := time.NewTicker(time.Duration(float64(time.Second) / perSecond))
 		defer ticker.Stop()
 		ticks = ticker.C
 	}
 	first := true
-	return q.Take(ctx, wanted, func(ctx context.Context, message Message) (done bool) {
+	return q.Take(ctx, wanted, func(ctx context.Context, message Message) (begun bool, err error) {
 		if !first && ticks != nil {
 			select {
 			case <-ticks:
 			case <-ctx.Done():
-				return false
+				return false, nil
 			}
 		}
 		first = false
-		err := invoke(ctx, functions, message)
-		tell(Outcome{message, err})
-		return err == nil
-	})
+		return true, invoke(ctx, functions, message)
+	}, tell)
 }
 
 // invoke runs a function on an event and waits for it.
@@ -84,9 +91,6 @@ func invoke(ctx context.Context, functions Lambda, message Message) error {
 }
 
 // Purge deletes the wanted messages, and tells of each.
-func (q *Queue) Purge(ctx context.Context, wanted map[string]bool, tell func(Message)) error {
-	return q.Take(ctx, wanted, func(_ context.Context, message Message) (done bool) {
-		tell(message)
-		return true
-	})
+func (q *Queue) Purge(ctx context.Context, wanted map[string]bool, tell func(Outcome)) error {
+	return q.Take(ctx, wanted, func(context.Context, Message) (begun bool, err error) { return true, nil }, tell)
 }
