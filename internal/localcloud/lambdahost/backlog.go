@@ -30,7 +30,8 @@ type backlog struct {
 	paused   bool                // after a throttle, until there is room or a second has passed
 	closed   bool
 
-	handingOver int // of the events in the store, those that a destination is being told of
+	accepting   sync.WaitGroup // events that are being saved; none begins once it is closed
+	handingOver int            // of the events in the store, those that a destination is being told of
 	handOvers   sync.WaitGroup
 }
 
@@ -61,8 +62,11 @@ func (b *backlog) open() error {
 	return err
 }
 
-func (b *backlog) bounds() (from, to []byte) {
-	from = eventsOf(b.name)
+func (b *backlog) bounds() (from, to []byte) { return boundsOf(b.name) }
+
+// boundsOf is where the events of a function lie in the store.
+func boundsOf(name string) (from, to []byte) {
+	from = eventsOf(name)
 	to = bytes.Clone(from)
 	to[len(to)-1]++
 	return from, to
@@ -99,6 +103,7 @@ func (b *backlog) accept(e *event, delay time.Duration, copies int) error {
 	if err != nil {
 		return err
 	}
+	defer b.accepting.Done()
 	batch := host.config.Space.Batch()
 	for _, twin := range accepted {
 		batch.Set(twin.key, value)
@@ -119,13 +124,14 @@ func (b *backlog) accept(e *event, delay time.Duration, copies int) error {
 }
 
 // hold counts events that are about to be saved, and decides whether they go into the window directly: that is when all
-// earlier ones are in memory.
+// earlier ones are in memory. The caller says when they are saved, or cannot be, by b.accepting.
 func (b *backlog) hold(events []*event, delay time.Duration) (direct bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
 		return false, errClosed
 	}
+	b.accepting.Add(1)
 	b.stored += len(events)
 	direct = delay == 0 && !b.reading && b.roomy() && (b.unread == nil || dueAt(b.unread).After(time.Now()))
 	if direct {

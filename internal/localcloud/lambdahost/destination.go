@@ -73,9 +73,8 @@ func jsonOf(text []byte) json.RawMessage {
 // made. The event stays in the store until the destination has taken it. The caller holds b.mu.
 func (b *backlog) handOver(e *event, why condition, last *Result) {
 	b.handingOver++
-	f := b.function
 	b.handOvers.Go(func() {
-		gone := f.handOver(e, why, last)
+		gone := b.bring(e, why, last)
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		if gone {
@@ -86,11 +85,12 @@ func (b *backlog) handOver(e *event, why condition, last *Result) {
 	})
 }
 
-// handOver returns when the destination has taken an event or will never do so. It returns false when the host ends
-// before that.
-func (f *function) handOver(e *event, why condition, last *Result) bool {
+// bring returns when the destination has taken an event or will never do so. It returns false when the host ends before
+// that. What the function's destination is, and what it may do, can change meanwhile.
+func (b *backlog) bring(e *event, why condition, last *Result) bool {
 	const firstPause, longestPause = 100 * time.Millisecond, 10 * time.Second
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		f := b.current()
 		destination := f.settings.Load().asyncRules(e).destination(why)
 		var err error
 		if destination != "" {
@@ -103,10 +103,17 @@ func (f *function) handOver(e *event, why condition, last *Result) bool {
 		}
 		select {
 		case <-time.After(pause):
-		case <-f.host.stopped.Done():
+		case <-b.host.stopped.Done():
 			return false
 		}
 	}
+}
+
+// current is the function whose turn it is.
+func (b *backlog) current() *function {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.function
 }
 
 // destination is the ARN of the queue that is told of how an event ended; empty for none.

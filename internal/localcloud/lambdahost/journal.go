@@ -20,9 +20,10 @@ type journal struct {
 	err     error
 }
 
-// change replaces an event, or removes it.
+// change replaces an event, or removes it, or many.
 type change struct {
 	old     []byte // key
+	end     []byte // if not nil, all keys from old until before this one go
 	key     []byte // of what takes its place; nil for nothing
 	value   []byte
 	applied func() // called once the change is in the store
@@ -82,7 +83,11 @@ func (j *journal) apply(changes []change) error {
 	}
 	batch := j.space.Batch()
 	for _, c := range changes {
-		batch.Delete(c.old)
+		if c.end != nil {
+			batch.DeleteRange(c.old, c.end)
+		} else {
+			batch.Delete(c.old)
+		}
 		if c.key != nil {
 			batch.Set(c.key, c.value)
 		}

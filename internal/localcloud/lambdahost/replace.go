@@ -58,17 +58,40 @@ func (h *Host) Remove(name string) error {
 	h.retired[doomed] = true
 	h.mu.Unlock()
 	doomed.backlog.close()
+	doomed.backlog.accepting.Wait() // nothing is saved any more but through the journal
 	h.retire(doomed)
-	return doomed.backlog.clear()
+	return h.clear(name)
 }
 
-// clear forgets all events that wait, and what callers have changed.
-func (b *backlog) clear() error {
-	batch := b.host.config.Space.Batch()
-	from, to := b.bounds()
-	batch.DeleteRange(from, to)
-	batch.Delete(settingsKey(b.name))
-	return batch.Apply()
+// Clear forgets what waits for a function that does not run, and what callers have changed of it: an earlier run of the
+// process may have ended in the middle of a deployment. It does nothing if the function runs.
+func (h *Host) Clear(name string) error {
+	h.changing.Lock()
+	defer h.changing.Unlock()
+	if h.Has(name) {
+		return nil
+	}
+	return h.clear(name)
+}
+
+// clear forgets all events that wait for a function, and what callers have changed. It goes through the journal, behind the
+// retries that are still to be saved. The caller holds h.changing.
+func (h *Host) clear(name string) error {
+	cleared := make(chan struct{})
+	from, to := boundsOf(name)
+	h.journal.add(change{old: settingsKey(name), applied: func() {}})
+	h.journal.add(change{old: from, end: to, applied: func() { close(cleared) }})
+	select {
+	case <-cleared:
+		return nil
+	case <-h.journal.ended:
+	}
+	select {
+	case <-cleared:
+		return nil
+	default:
+		return errClosed
+	}
 }
 
 // retire ends the processes of a function as soon as their invocations have ended.

@@ -14,6 +14,7 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/lambdahost"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/store"
 )
 
 func TestAnUpdateLetsInvocationsEndAndTakesTheNextOnes(t *testing.T) {
@@ -115,6 +116,62 @@ func TestRemovedFunctionIsGoneWithItsEvents(t *testing.T) {
 	if told := director.next(t); told.Payload != `"anew"` {
 		t.Errorf("the new function got %s", told.Payload)
 	}
+}
+
+func TestWhatIsLeftOfAFunctionThatDoesNotRunIsCleared(t *testing.T) {
+	t.Parallel()
+	memory, err := store.OpenMemory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { memory.Close() })
+	director := newDirector(t)
+	definition := function("work", director.environment("directed"))
+	host := newHostOn(t, memory, lambdahost.Config{Limit: 1})
+	create(t, host, definition)
+	invokeAsync(t, host, "work", `"left"`)
+	director.next(t)
+	if err := host.Clear("work"); err != nil {
+		t.Fatal(err)
+	}
+	closeHost(t, host)
+	host = newHostOn(t, memory, lambdahost.Config{Limit: 1})
+	create(t, host, definition)
+	if told := director.next(t); told.Payload != `"left"` {
+		t.Errorf("the function was cleared while it ran: it got %s", told.Payload)
+	}
+	closeHost(t, host)
+
+	host = newHostOn(t, memory, lambdahost.Config{Limit: 1})
+	if err := host.Clear("work"); err != nil {
+		t.Fatal(err)
+	}
+	create(t, host, definition)
+	invokeAsync(t, host, "work", `"anew"`)
+	told := director.next(t)
+	if told.Payload != `"anew"` {
+		t.Errorf("the new function got %s", told.Payload)
+	}
+	told.answer(order{"answer", "1"})
+}
+
+// TestAnUpdateReplacesTheDestinationOfWhatIsBeingHandedOver updates a function while its old destination cannot be reached.
+func TestAnUpdateReplacesTheDestinationOfWhatIsBeingHandedOver(t *testing.T) {
+	t.Parallel()
+	definition := echo("work")
+	definition.Reserved, definition.OnFailure = new(0), failuresARN
+	tried := make(chan string, 1000)
+	unreachable := &failures{err: func() error { tried <- ""; return errors.New("no connection") }}
+	diary := newDiary()
+	host := newHost(t, lambdahost.Config{Queues: unreachable, Recorder: diary})
+	create(t, host, definition)
+	invokeAsync(t, host, "work", "{}")
+	<-tried
+	definition.OnFailure = ""
+	if err := host.Update(definition); err != nil {
+		t.Fatal(err)
+	}
+	diary.of(t, 1, activity.Lost)
 }
 
 func TestUpdateTellsOfCodeThatCannotStart(t *testing.T) {

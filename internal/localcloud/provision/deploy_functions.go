@@ -41,8 +41,9 @@ func (d *Deployer) functionKind() kind {
 			return d.configure(ctx, after, functionOf(after, resource.LogicalID))
 		},
 		remove: func(_ context.Context, _, _ *template.Stack, resource template.Declaration) error {
+			d.forget(resource.Name)
 			if !d.Functions.Has(resource.Name) {
-				return nil
+				return d.Functions.Clear(resource.Name)
 			}
 			return d.Functions.Remove(resource.Name)
 		},
@@ -74,11 +75,15 @@ func (d *Deployer) configure(ctx context.Context, stack *template.Stack, describ
 	if same {
 		return nil
 	}
+	d.forget(wanted.Name) // until it is ready: a version that never starts must not stay
 	if err := d.Functions.Update(wanted); err != nil {
 		return err
 	}
+	if err := d.awaitReady(ctx, wanted.Name); err != nil {
+		return err
+	}
 	d.note(wanted)
-	return d.awaitReady(ctx, wanted.Name)
+	return nil
 }
 
 // note remembers what a function was made of.
