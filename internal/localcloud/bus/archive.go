@@ -1,7 +1,10 @@
 package bus
 
 import (
+	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/pattern"
@@ -122,6 +125,26 @@ func (b *Bus) Archived(archive string, from, to time.Time, visit func(event []by
 
 // sweepEvery is how often archives are cleared of what they need not retain.
 const sweepEvery = time.Hour
+
+// sweepDeleted removes the events of archives that are no more: the process may have been killed between the deletion of an
+// archive and that of its events. It is for the opening of the buses, when nothing else goes on.
+func (b *Bus) sweepDeleted() error {
+	live := map[uint32]bool{}
+	for _, entry := range b.catalogue.archives {
+		live[entry.Number] = true
+	}
+	return b.change(func(batch *store.Batch) {
+		from := []byte{keyArchived}
+		for _, number := range slices.Sorted(maps.Keys(live)) {
+			archive := numberKey(keyArchived, number)
+			if !bytes.Equal(from, archive) {
+				batch.DeleteRange(from, archive)
+			}
+			from = after(archive)
+		}
+		batch.DeleteRange(from, after([]byte{keyArchived}))
+	})
+}
 
 // sweep removes from the archives what was accepted longer ago than they retain, and forgets old replays.
 func (b *Bus) sweep(now time.Time) error {

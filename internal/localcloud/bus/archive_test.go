@@ -272,3 +272,28 @@ func TestArchivesOverTheProtocol(t *testing.T) {
 		t.Errorf("a new archive holds the events of one that was deleted: %v", kept)
 	}
 }
+
+func TestEventsOfADeletedArchiveAreSweptAfterAKill(t *testing.T) {
+	t.Parallel()
+	state := memory(t)
+	c := open(t, state)
+	for _, name := range []string{"one", "two", "three", "four"} {
+		if err := c.CreateArchive(bus.Archive{Name: name, Bus: "b"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.put(t, "{}", "{}")
+	for _, name := range []string{"one", "three", "four"} {
+		if err := c.ForgetArchive(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	opened, err := bus.New(bus.Config{State: state, Lambda: c.targets, Queues: c.targets, Recorder: c.notes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closeBus(t, opened) })
+	if events, err := opened.CountArchived(); err != nil || events != 2 {
+		t.Errorf("%d events are left, want the 2 of the archive that is there; error %v", events, err)
+	}
+}

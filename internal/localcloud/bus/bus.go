@@ -98,6 +98,9 @@ func New(config Config) (*Bus, error) {
 	if err := b.load(); err != nil {
 		return nil, fmt.Errorf("open the event buses: %w", err)
 	}
+	if err := b.sweepDeleted(); err != nil {
+		return nil, fmt.Errorf("open the event buses: %w", err)
+	}
 	if _, found := b.catalogue.buses[DefaultBus]; !found {
 		if err := b.createBus(EventBus{Name: DefaultBus}); err != nil {
 			return nil, fmt.Errorf("open the event buses: %w", err)

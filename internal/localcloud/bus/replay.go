@@ -239,9 +239,7 @@ func (r *replay) run() {
 			more, err := r.step(chosen)
 			switch {
 			case err != nil:
-				r.bus.Recorder.Record(activity.Activity{
-					At: time.Now(), Kind: activity.Warned, Bus: r.Bus, Replay: r.Name, Reason: fmt.Sprintf("replay %s: %v", r.Name, err),
-				})
+				r.warn(err.Error())
 				pause = pauseAfterError
 			case !more:
 				return
@@ -255,6 +253,13 @@ func (r *replay) run() {
 			return
 		}
 	}
+}
+
+// warn tells of something that has gone wrong.
+func (r *replay) warn(reason string) {
+	r.bus.Recorder.Record(activity.Activity{
+		At: time.Now(), Kind: activity.Warned, Bus: r.Bus, Replay: r.Name, Reason: "replay " + r.Name + ": " + reason,
+	})
 }
 
 // chosen are the rules that get the events; nil for all.
@@ -300,7 +305,7 @@ func (r *replay) step(chosen map[string]bool) (more bool, err error) {
 		return false, r.change(&next)
 	}
 	next.State = running
-	entries, more, err := r.read(&next)
+	entries, damaged, more, err := r.read(&next)
 	if err != nil {
 		return true, err
 	}
@@ -310,22 +315,33 @@ func (r *replay) step(chosen map[string]bool) (more bool, err error) {
 	a := r.bus.begin(Origin{}, len(entries))
 	a.kind, a.replay, a.chosen = activity.Replayed, r.Name, chosen
 	r.save(a, &next)
-	if _, err := a.accept(entries); err != nil {
+	results, err := a.accept(entries)
+	if err != nil {
 		return true, err
 	}
 	r.progress = next
+	for i, result := range results {
+		if result.ErrorCode != "" {
+			r.warn(fmt.Sprintf("the event %s of %s is left out: %s: %s",
+				entries[i].DetailType, entries[i].Time.UTC().Format(time.RFC3339), result.ErrorCode, result.ErrorMessage))
+		}
+	}
+	for _, reason := range damaged {
+		r.warn(reason)
+	}
 	return more, nil
 }
 
-// read returns the next few events of the archive and moves on behind them. It tells whether there may be more.
-func (r *replay) read(next *progress) (entries []Entry, more bool, err error) {
+// read returns the next few events of the archive and moves on behind them. It tells whether there may be more, and names
+// those that are damaged: they are left out.
+func (r *replay) read(next *progress) (entries []Entry, damaged []string, more bool, err error) {
 	from := next.Next
 	if from == nil {
 		from = archivedFrom(next.Archive, r.From)
 	}
 	size := 0
 	err = r.bus.State.Scan(from, archivedFrom(next.Archive, r.To), func(key, event []byte) (bool, error) {
-		if len(entries) == r.bus.pace.atOnce || size > bytesAtOnce {
+		if len(entries)+len(damaged) == r.bus.pace.atOnce || size > bytesAtOnce {
 			next.Next, more = append([]byte(nil), key...), true
 			return false, nil
 		}
@@ -334,14 +350,15 @@ func (r *replay) read(next *progress) (entries []Entry, more bool, err error) {
 		}
 		entry, err := entryOf(event)
 		if err != nil {
-			return false, err
+			damaged = append(damaged, fmt.Sprintf("the event with the number %d in the archive is left out: %v", archivedSequence(key), err))
+			return true, nil
 		}
 		entry.Bus = r.Bus
 		entries, next.LastReplayed = append(entries, entry), entry.Time
 		size += len(event)
 		return true, nil
 	})
-	return entries, more, err
+	return entries, damaged, more, err
 }
 
 // entryOf returns the entry that an event was made of, but for its bus and its trace.
@@ -362,12 +379,12 @@ func entryOf(event []byte) (Entry, error) {
 	})
 	_, detail, found := bytes.Cut(event, []byte(`,"detail":`)) // the last member, with the blanks around it
 	if end == scan.Invalid || !found {
-		return entry, errors.New("an event in the archive is damaged")
+		return entry, errors.New("it is damaged")
 	}
 	entry.Detail = string(bytes.TrimSuffix(detail, []byte{'}'}))
 	var err error
 	if entry.Time, err = time.Parse(time.RFC3339, at); err != nil {
-		return entry, fmt.Errorf("an event in the archive is damaged: %w", err)
+		return entry, fmt.Errorf("it is damaged: %w", err)
 	}
 	return entry, nil
 }

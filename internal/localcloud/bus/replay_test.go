@@ -659,3 +659,37 @@ func TestReplayedEventsAreTheSame(t *testing.T) {
 }
 
 func anyOf[T any](value T) any { return value }
+
+func TestReplayLeavesOutWhatIsDamagedOrRefused(t *testing.T) {
+	t.Parallel()
+	c := withArchive(t)
+	c.rule(t, "chosen", bus.Target{ID: "q", ARN: queueARN})
+	for n := range 5 {
+		c.putAt(t, second(n), n)
+	}
+	for n, event := range map[int]string{1: `{`, 3: `{"detail-type":"","source":"s","time":"2023-11-14T22:13:23Z","resources":[],"detail":{}}`} {
+		if err := c.DamageArchived(n, event); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Start()
+	c.quiet(t)
+	before := len(c.targets.at(queueARN))
+	c.mustReplay(t, "again", 0, 5)
+	c.quiet(t)
+	var got []int
+	for _, e := range eventsOf(t, c.targets.at(queueARN)[before:]) {
+		got = append(got, e.Detail.N)
+	}
+	if diff := cmp.Diff([]int{0, 2, 4}, got); diff != "" {
+		t.Error(diff)
+	}
+	if state := c.replayState(t, "again"); state["State"] != "COMPLETED" {
+		t.Error(state)
+	}
+	warned := c.notes.of(activity.Warned)
+	if len(warned) != 2 || !strings.Contains(warned[0].Reason+warned[1].Reason, "it is damaged") || warned[0].Replay != "again" ||
+		!strings.Contains(warned[0].Reason+warned[1].Reason, "2023-11-14T22:13:23Z is left out: InvalidArgument") {
+		t.Errorf("%+v", warned)
+	}
+}
