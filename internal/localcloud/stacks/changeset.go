@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/store"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
 )
 
@@ -143,6 +144,7 @@ func (s *Stacks) createChangeSet(name, kind, description string, submitted *subm
 		if err := s.becomeLocked(st, reviewInProgress, userInitiated); err != nil {
 			return nil, nil, err
 		}
+		s.stacks = append(s.stacks, st)
 	}
 	if slices.ContainsFunc(st.changeSets, func(other *changeSet) bool { return other.Name == name && other.Execution != executed }) {
 		return nil, nil, &awsapi.Error{Status: 400, Code: "AlreadyExistsException", Message: "ChangeSet " + name + " already exists"}
@@ -158,7 +160,7 @@ func (s *Stacks) createChangeSet(name, kind, description string, submitted *subm
 	return st, made, s.keepChangeSet(st, made)
 }
 
-// newStack makes a stack known. The caller holds s.mu.
+// newStack makes a stack, which is known when it was saved. The caller holds s.mu.
 func (s *Stacks) newStack(name string, described *template.Stack) (*stack, error) {
 	if !stackName.MatchString(name) {
 		return nil, invalid("1 validation error detected: Value '%s' at 'stackName' failed to satisfy constraint: "+
@@ -166,7 +168,6 @@ func (s *Stacks) newStack(name string, described *template.Stack) (*stack, error
 	}
 	st := &stack{idle: closed()}
 	st.record = record{ID: stackID(name), Name: name, Created: s.config.Now().UTC(), Description: described.Description}
-	s.stacks = append(s.stacks, st)
 	return st, nil
 }
 
@@ -177,11 +178,13 @@ func (s *Stacks) keepChangeSet(st *stack, made *changeSet) error {
 	if err := set(batch, changeSetKey(st.ID, made.Name), made); err != nil {
 		return err
 	}
+	if err := batch.Apply(); err != nil {
+		return err
+	}
+	made.Version.saved = true
 	st.changeSets = slices.DeleteFunc(st.changeSets, func(other *changeSet) bool { return other.Name == made.Name })
 	st.changeSets = append(st.changeSets, made)
-	err := batch.Apply()
-	made.Version.saved = err == nil
-	return err
+	return nil
 }
 
 // findChangeSet finds a change set by its name, with its stack's, or by its ARN. The caller holds s.mu.
@@ -220,15 +223,22 @@ func (s *Stacks) execute(nameOrID, stackNameOrID string) (*stack, error) {
 			return nil, err
 		}
 	}
-	made.Execution = executed
-	if err := s.keepChangeSet(st, made); err != nil {
-		return nil, err
-	}
-	if err := s.dropChangeSets(st, func(other *changeSet) bool { return other != made }); err != nil {
-		return nil, err
-	}
+	done, last := *made, st.ChangeSet
+	done.Execution = executed
 	st.ChangeSet = made.ID
-	return st, s.deploy(st, &submission{version: made.Version, topics: made.Topics, role: made.Role}, described)
+	submitted := &submission{version: made.Version, topics: made.Topics, role: made.Role}
+	err = s.deploy(st, submitted, described, func(batch *store.Batch) error {
+		for _, other := range st.changeSets {
+			batch.Delete(changeSetKey(st.ID, other.Name))
+		}
+		return set(batch, changeSetKey(st.ID, made.Name), &done)
+	})
+	if err != nil {
+		st.ChangeSet = last
+		return nil, err
+	}
+	st.changeSets = []*changeSet{&done}
+	return st, nil
 }
 
 // dropChangeSets forgets some change sets. The caller holds s.mu.
@@ -239,28 +249,31 @@ func (s *Stacks) dropChangeSets(st *stack, which func(*changeSet) bool) error {
 			batch.Delete(changeSetKey(st.ID, made.Name))
 		}
 	}
-	st.changeSets = slices.DeleteFunc(st.changeSets, which)
-	return batch.Apply()
-}
-
-// deploy begins to create or update a stack. The caller holds s.mu.
-func (s *Stacks) deploy(st *stack, submitted *submission, described *template.Stack) error {
-	next := submitted.version
-	st.Next, st.next = &next, described
-	st.Topics, st.Role = submitted.topics, submitted.role
-	if st.current == nil {
-		st.Tags, st.Capabilities = next.Tags, next.Capabilities
-		if err := s.becomeLocked(st, createInProgress, userInitiated); err != nil {
-			return err
-		}
-		s.begin(st, s.create)
-		return nil
-	}
-	st.Updated = s.config.Now().UTC()
-	if err := s.becomeLocked(st, updateInProgress, userInitiated); err != nil {
+	if err := batch.Apply(); err != nil {
 		return err
 	}
-	s.begin(st, s.update)
+	st.changeSets = slices.DeleteFunc(st.changeSets, which)
+	return nil
+}
+
+// deploy begins to create or update a stack, and writes something along with that. After an error nothing has changed. The caller
+// holds s.mu.
+func (s *Stacks) deploy(st *stack, submitted *submission, described *template.Stack, along ...func(*store.Batch) error) error {
+	before, next := *st, submitted.version
+	st.Next, st.next = &next, described
+	st.Topics, st.Role = submitted.topics, submitted.role
+	status, operation := updateInProgress, s.update
+	if st.current == nil {
+		status, operation = createInProgress, s.create
+		st.Tags, st.Capabilities = next.Tags, next.Capabilities
+	} else {
+		st.Updated = s.config.Now().UTC()
+	}
+	if err := s.becomeLocked(st, status, userInitiated, along...); err != nil {
+		*st = before
+		return err
+	}
+	s.begin(st, operation)
 	return nil
 }
 
@@ -279,7 +292,11 @@ func (s *Stacks) createStack(submitted *submission) (*stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	return st, s.deploy(st, submitted, described)
+	if err := s.deploy(st, submitted, described); err != nil {
+		return nil, err
+	}
+	s.stacks = append(s.stacks, st)
+	return st, nil
 }
 
 // updateStack updates a stack at once.

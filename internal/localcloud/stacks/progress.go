@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/store"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/template"
 )
 
@@ -18,10 +19,10 @@ func (s *Stacks) become(st *stack, status, reason string) error {
 	return s.becomeLocked(st, status, reason)
 }
 
-func (s *Stacks) becomeLocked(st *stack, status, reason string) error {
+func (s *Stacks) becomeLocked(st *stack, status, reason string, along ...func(*store.Batch) error) error {
 	before, why := st.Status, st.Reason
 	st.Status, st.Reason = status, reason
-	err := s.save(st, event{LogicalID: st.Name, PhysicalID: st.ID, Type: stackType, Status: status, Reason: reason})
+	err := s.save(st, event{LogicalID: st.Name, PhysicalID: st.ID, Type: stackType, Status: status, Reason: reason}, along...)
 	if err != nil {
 		st.Status, st.Reason = before, why
 	}
@@ -89,8 +90,8 @@ func reasonOf(d template.Declaration) string {
 	return ""
 }
 
-// save saves a stack with an event. The caller holds s.mu.
-func (s *Stacks) save(st *stack, happened event) error {
+// save saves a stack with an event, and what is written along with them. The caller holds s.mu.
+func (s *Stacks) save(st *stack, happened event, along ...func(*store.Batch) error) error {
 	happened.ID, happened.At = happened.LogicalID+"-"+uuid.NewString(), s.eventTime(st)
 	batch := s.memory.space.Batch()
 	if err := s.memory.keep(batch, &st.record); err != nil {
@@ -99,11 +100,16 @@ func (s *Stacks) save(st *stack, happened event) error {
 	if err := set(batch, eventKey(st.ID, st.events), happened); err != nil {
 		return err
 	}
-	st.lastEvent = happened.At
-	st.events++
+	for _, write := range along {
+		if err := write(batch); err != nil {
+			return err
+		}
+	}
 	if err := batch.Apply(); err != nil {
 		return err
 	}
+	st.lastEvent = happened.At
+	st.events++
 	for _, v := range st.versions() {
 		v.saved = true
 	}

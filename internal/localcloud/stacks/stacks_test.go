@@ -339,6 +339,22 @@ func TestStacksComeUpAgain(t *testing.T) {
 	expect(t, "status", w.status(), "UPDATE_COMPLETE")
 }
 
+func TestAChangeSetIsExecutedOnceAndEndsTheOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.deploy("CREATE", queues("A"))
+	w.must("CreateChangeSet", "StackName=s", "ChangeSetName=c", "TemplateBody="+queues("A=1"))
+	w.must("CreateChangeSet", "StackName=s", "ChangeSetName=d", "TemplateBody="+queues("A=2"))
+	w.must("ExecuteChangeSet", "StackName=s", "ChangeSetName=c")
+	for range 2 { // before and after a restart
+		expect(t, "executed", one(w.must("DescribeChangeSet", "StackName=s", "ChangeSetName=c"), "ExecutionStatus"), "EXECUTE_COMPLETE")
+		w.refused("InvalidChangeSetStatus", "ExecuteChangeSet", "StackName=s", "ChangeSetName=c")
+		w.refused("ChangeSetNotFound", "DescribeChangeSet", "StackName=s", "ChangeSetName=d")
+		w.close()
+		w.open()
+	}
+}
+
 func TestAStackWithoutItsTemplateCanOnlyBeDeleted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
