@@ -100,11 +100,11 @@ release-schemas: ## Record the facts' schemas as released: later ones must be co
 
 .PHONY: verify
 verify: bin/bayon ## Compare the deployment in development with the template, and send a canary through it
-	bin/bayon --aws verify --environment development --publish
+	bin/bayon --aws verify --environment development --publish $(VERIFY)
 
 .PHONY: verify-production
 verify-production: bin/bayon ## The same in production
-	bin/bayon --aws verify --environment production --publish
+	bin/bayon --aws verify --environment production --publish $(VERIFY)
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZ_TIME (30s)

@@ -196,6 +196,38 @@ func TestVerifyNamesEachThingThatIsBroken(t *testing.T) {
 				return err
 			}, "function price-reduction-monitor: permission of price-reduction-monitor",
 		},
+		{
+			func() error {
+				_, err := functions.PutFunctionConcurrency(ctx, &lambda.PutFunctionConcurrencyInput{FunctionName: function, ReservedConcurrentExecutions: aws.Int32(0)})
+				return err
+			},
+			func() error {
+				_, err := functions.DeleteFunctionConcurrency(ctx, &lambda.DeleteFunctionConcurrencyInput{FunctionName: function})
+				return err
+			}, "function price-reduction-monitor: reserved concurrency",
+		},
+		{
+			func() error {
+				_, err := functions.AddPermission(ctx, &lambda.AddPermissionInput{
+					FunctionName: function, StatementId: aws.String("Open"), Action: aws.String("lambda:InvokeFunction"), Principal: aws.String("*"),
+				})
+				return err
+			},
+			func() error {
+				_, err := functions.RemovePermission(ctx, &lambda.RemovePermissionInput{FunctionName: function, StatementId: aws.String("Open")})
+				return err
+			}, "function price-reduction-monitor: no further permissions",
+		},
+		{
+			func() error {
+				_, err := c.bus.PutRule(ctx, &eventbridge.PutRuleInput{Name: aws.String("spy"), EventBusName: bus, EventPattern: rules.EventPattern})
+				return err
+			},
+			func() error {
+				_, err := c.bus.DeleteRule(ctx, &eventbridge.DeleteRuleInput{Name: aws.String("spy"), EventBusName: bus})
+				return err
+			}, "bus events: no further rules",
+		},
 		{func() error { return timeToLive(false) }, func() error { return timeToLive(true) }, "table BayonCoAgent-idempotency: time to live"},
 		{
 			func() error {
@@ -246,7 +278,7 @@ func TestVerifyCommand(t *testing.T) {
 	t.Parallel()
 	c := start(t)
 	code, output := c.command("verify", "--template", "../template.yaml", "--publish")
-	if code != 0 || !strings.Contains(output, "ok       canary Canary: comes back") || !strings.Contains(output, " 0 wrong,") {
+	if code != 0 || !strings.Contains(output, "ok       canary Canary: comes back") || !strings.Contains(output, " 0 wrong,") || strings.Count(output, "unknown  alarm ") != 1 {
 		t.Errorf("exit code %d:\n%s", code, output)
 	}
 	if _, err := c.bus.DisableRule(t.Context(), &eventbridge.DisableRuleInput{Name: aws.String("bayon-coagent-canary-development"), EventBusName: aws.String(busName)}); err != nil {

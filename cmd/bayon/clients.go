@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -56,24 +57,28 @@ func plain(err error) error {
 type stackFlags struct {
 	Template    string `help:"With --aws: the SAM template that the stack was made of." default:"template.yaml" type:"path"`
 	Environment string `help:"With --aws: the template's parameter Environment." default:"development" enum:"development,production"`
+
+	Parameter map[string]string `help:"With --aws: another parameter that the stack was deployed with, such as AlarmTopicArn=arn:…; may come again." mapsep:"none" placeholder:"NAME=VALUE"`
 }
 
 // stack is what the template describes for the environment that is meant: on AWS the one that the flag names, otherwise
 // that of the running local cloud.
 func (f *stackFlags) stack(ctx context.Context, line *commandLine) (*template.Stack, error) {
-	environment := f.Environment
-	if !line.AWS {
+	parameters := map[string]string{"Environment": f.Environment}
+	if line.AWS {
+		maps.Copy(parameters, f.Parameter)
+	} else {
 		health, err := line.console().Health(ctx)
 		if err != nil {
 			return nil, err
 		}
-		environment = health.Environment
+		parameters["Environment"] = health.Environment
 	}
 	source, err := os.ReadFile(f.Template)
 	if err != nil {
 		return nil, &usageError{err.Error()}
 	}
-	return template.Read(f.Template, source, map[string]string{"Environment": environment})
+	return template.Read(f.Template, source, parameters)
 }
 
 // busName is the name of the stack's bus. The local cloud needs no template for it.

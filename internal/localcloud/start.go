@@ -149,7 +149,8 @@ func (c *Cloud) openServices(context.Context) (err error) {
 	}
 	c.guard = &authorization.Guard{
 		Session: c.session, BusPolicy: func(name string) iam.Policy { return c.access.Load().busPolicies[name] },
-		PartitionKey: func(table, index string) string { return c.described().PartitionKey(table, index) }, SecretARN: c.secrets.ARN, KeyARN: c.keys.ARN, MakerARN: c.keys.MakerARN,
+		PartitionKey: func(table, index string) string { return c.described().PartitionKey(table, index) },
+		InvokedARN:   lambdahost.InvokedARN, SecretARN: c.secrets.ARN, KeyARN: c.keys.ARN, MakerARN: c.keys.MakerARN,
 	}
 	c.events, err = bus.New(bus.Config{
 		State: c.store.Space("events"), Lambda: c.functions, Queues: c.queues, Recorder: c.diary, Scale: c.scale,

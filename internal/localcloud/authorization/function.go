@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
 )
 
@@ -19,10 +18,11 @@ func (g *Guard) Lambda(service http.Handler) http.Handler {
 		if !isInvoke {
 			return []iam.Demand{{Action: "lambda:" + c.method + c.path, Resource: "*"}}
 		}
-		if !strings.HasPrefix(name, "arn:") {
-			name = awsapi.ARN("lambda", "function:"+name)
+		arn, isName := g.InvokedARN(name, c.query.Get("Qualifier"))
+		if !isName {
+			arn = "*"
 		}
-		return []iam.Demand{{Action: "lambda:InvokeFunction", Resource: name}}
+		return []iam.Demand{{Action: "lambda:InvokeFunction", Resource: arn}}
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -27,6 +28,9 @@ type Guard struct {
 	Session func(accessKeyID string) (Session, bool)
 	// PartitionKey is the name of the partition key of a table, or of an index of it; empty if there is none.
 	PartitionKey func(table, index string) string
+	// InvokedARN is the ARN that the permission to invoke a function is for, given what a call names it and the version or alias
+	// that the call names apart from it, if any. It says false for what names no function that can be here.
+	InvokedARN func(name, qualifier string) (arn string, isName bool)
 	// SecretARN is the ARN of the secret that a name or an ARN means.
 	SecretARN func(id string) (arn string, found bool)
 	// KeyARN is the ARN of the key that an id, an alias or an ARN means; MakerARN that of the key of a ciphertext.
@@ -69,6 +73,7 @@ type call struct {
 	operation string // of a JSON protocol, such as GetItem; empty for REST
 	method    string
 	path      string
+	query     url.Values
 	body      []byte
 }
 
@@ -98,7 +103,7 @@ func (g *Guard) protect(service http.Handler, status int, demands func(Session, 
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-		for _, demanded := range demands(session, call{operation, r.Method, r.URL.Path, body}) {
+		for _, demanded := range demands(session, call{operation, r.Method, r.URL.Path, r.URL.Query(), body}) {
 			if verdict := session.Role.Decide(demanded); verdict != iam.Allowed {
 				refuse(w, session.refusal(demanded, verdict, status))
 				return

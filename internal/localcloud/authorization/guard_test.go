@@ -12,6 +12,7 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/authorization"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/lambdahost"
 )
 
 const (
@@ -31,6 +32,7 @@ func guard(t *testing.T, grants ...iam.Grant) *authorization.Guard {
 			return authorization.Session{Role: role, Name: "price-monitor"}, accessKeyID == functionKey
 		},
 		PartitionKey: func(_, index string) string { return index + "PK" },
+		InvokedARN:   lambdahost.InvokedARN,
 		SecretARN: func(id string) (string, bool) {
 			return awsapi.ARN("secretsmanager", "secret:"+id+"-abcdef"), id == "links"
 		},
@@ -112,6 +114,27 @@ func TestEachServiceAsksForItsActionAndResource(t *testing.T) {
 			"a function", of((*authorization.Guard).Lambda), "POST", "/2015-03-31/functions/other/invocations", "", "{}",
 			"lambda:InvokeFunction", "arn:aws:lambda:us-east-1:123456789012:function:other", 403,
 		},
+		{
+			"a function by its alias", of((*authorization.Guard).Lambda), "POST", "/2015-03-31/functions/other/invocations?Qualifier=live", "", "{}",
+			"lambda:InvokeFunction", "arn:aws:lambda:us-east-1:123456789012:function:other:live", 403,
+		},
+		{
+			"a function by a partial ARN", of((*authorization.Guard).Lambda), "POST", "/2015-03-31/functions/123456789012:function:other:live/invocations", "", "{}",
+			"lambda:InvokeFunction", "arn:aws:lambda:us-east-1:123456789012:function:other:live", 403,
+		},
+		{
+			"a function by an escaped ARN", of((*authorization.Guard).Lambda), "POST",
+			"/2015-03-31/functions/arn%3Aaws%3Alambda%3Aus-east-1%3A123456789012%3Afunction%3Aother/invocations?Qualifier=live", "", "{}",
+			"lambda:InvokeFunction", "arn:aws:lambda:us-east-1:123456789012:function:other:live", 403,
+		},
+		{
+			"a function's newest version", of((*authorization.Guard).Lambda), "POST", "/2015-03-31/functions/other/invocations?Qualifier=$LATEST", "", "{}",
+			"lambda:InvokeFunction", "arn:aws:lambda:us-east-1:123456789012:function:other", 403,
+		},
+		{
+			"what is no function", of((*authorization.Guard).Lambda), "POST", "/2015-03-31/functions/a:b:c/invocations", "", "{}",
+			"lambda:InvokeFunction", "*", 403,
+		},
 		{"functions", of((*authorization.Guard).Lambda), "GET", "/2015-03-31/functions/", "", "", "lambda:GET/2015-03-31/functions/", "*", 403},
 		{"a rule", of((*authorization.Guard).EventBridge), "POST", "/", "AWSEvents.PutRule", `{}`, "events:PutRule", "*", 400},
 		{
@@ -143,6 +166,24 @@ func TestEachServiceAsksForItsActionAndResource(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestOneAliasIsNotAnother(t *testing.T) {
+	t.Parallel()
+	const function = "arn:aws:lambda:us-east-1:123456789012:function:other"
+	for permitted, invocations := range map[string]map[string]int{
+		function:           {"other": 200, "other:live": 403, "123456789012:function:other": 200, "other:$LATEST": 200},
+		function + ":live": {"other": 403, "other:live": 200, "function:other:live": 200, "other:other": 403},
+	} {
+		for name, want := range invocations {
+			answer := httptest.NewRecorder()
+			g := guard(t, iam.Grant{Actions: []string{"lambda:InvokeFunction"}, Resources: []string{permitted}})
+			g.Lambda(echo()).ServeHTTP(answer, request(t, functionKey, "POST", "/2015-03-31/functions/"+name+"/invocations", "", "{}"))
+			if answer.Code != want {
+				t.Errorf("who may invoke %s invokes %s: status %d, want %d", permitted, name, answer.Code, want)
+			}
+		}
 	}
 }
 

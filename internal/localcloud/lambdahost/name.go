@@ -65,6 +65,17 @@ func resolve(name, qualifier string) (reference, error) {
 	return found, nil
 }
 
+// InvokedARN is the ARN that the permission to invoke a function must be for, given what a request names it and the version or
+// alias that it names apart from it, if any. It says false if these name no function of this account and region; then nothing
+// is invoked.
+func InvokedARN(name, qualifier string) (arn string, isName bool) {
+	named, err := resolve(name, qualifier)
+	if err != nil {
+		return "", false
+	}
+	return named.invoked(), true
+}
+
 // find returns the function that a request means, and how the request calls it if there is none.
 func (h *Host) find(name, qualifier string) (*function, reference, error) {
 	wanted, err := resolve(name, qualifier)

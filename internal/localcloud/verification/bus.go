@@ -28,6 +28,7 @@ func (v *verifier) buses() {
 		mend := "aws events update-event-bus --name " + bus.Name + " --log-config Level=" + bus.LogLevel + ",IncludeDetail=" + logDetail(bus)
 		r.same("logging", bus.LogLevel+" with detail "+logDetail(bus), level+" with detail "+detail, mend)
 		r.busPolicy(bus, found.Policy)
+		r.furtherRules(bus)
 	}
 }
 
@@ -46,6 +47,42 @@ func (r resource) busPolicy(bus template.Bus, policy *string) {
 	}
 	expected, found := statementsOf(r.here(string(bus.Policy))), statementsOf(aws.ToString(policy))
 	r.same("policy", expected, found, "aws events put-permission --event-bus-name "+bus.Name+" --policy …, with the statements of the template")
+}
+
+// furtherRules looks for rules on the bus that the template does not declare. The bus is the template's, which alone says what
+// is routed where: a rule of somebody else's takes events along that may hold personal data, and counts as wrong. Rules that an
+// AWS service keeps for itself, such as an archive's, do not.
+func (r resource) furtherRules(bus template.Bus) {
+	declared := map[string]bool{}
+	for _, rule := range r.stack.Rules {
+		declared[rule.Name] = declared[rule.Name] || rule.Bus == bus.Name
+	}
+	const what = "no further rules"
+	further := false
+	for token, more := (*string)(nil), true; more; more = token != nil {
+		page, err := r.events.ListRules(r.ctx, &eventbridge.ListRulesInput{EventBusName: &bus.Name, NextToken: token})
+		if err != nil {
+			r.record(Check{What: what, Verdict: Unknown, Reason: reasonOf(err)})
+			return
+		}
+		for _, rule := range page.Rules {
+			name := aws.ToString(rule.Name)
+			if declared[name] || aws.ToString(rule.ManagedBy) != "" {
+				continue
+			}
+			further = true
+			at := " --event-bus-name " + bus.Name
+			r.record(Check{
+				What: what, Verdict: Wrong, Expected: "only those of the template", Found: name + ": " + aws.ToString(rule.EventPattern),
+				Mend: "if nobody needs it: aws events remove-targets --rule " + name + at + " --ids …, then aws events delete-rule --name " + name + at +
+					"; else declare it in the template",
+			})
+		}
+		token = page.NextToken
+	}
+	if !further {
+		r.record(Check{What: what, Verdict: OK})
+	}
 }
 
 // isLocal tells whether the deployment is in the local cloud's account, which nobody has on AWS.

@@ -92,6 +92,7 @@ func newVerifier(ctx context.Context, config aws.Config, stack *template.Stack) 
 // here puts a text of the template, which is made for the local cloud's account and region, where the deployment is.
 func (v *verifier) here(text string) string {
 	text = strings.ReplaceAll(text, ":"+awsapi.Region+":"+awsapi.Account+":", ":"+v.region+":"+v.account+":")
+	text = strings.ReplaceAll(text, "::"+awsapi.Account+":", "::"+v.account+":") // IAM's, which are in no region
 	return strings.ReplaceAll(text, `"`+awsapi.Account+`"`, `"`+v.account+`"`)
 }
 
@@ -162,8 +163,7 @@ func (r resource) answered(what string, err error, mend string) bool {
 		r.record(Check{What: what, Verdict: OK})
 		return true
 	}
-	var refusal smithy.APIError
-	if errors.As(err, &refusal) && isMissing(refusal.ErrorCode()) {
+	if isMissing(err) {
 		r.record(Check{What: what, Verdict: Wrong, Expected: "it is there", Found: "it is not there", Mend: mend})
 		return false
 	}
@@ -171,10 +171,12 @@ func (r resource) answered(what string, err error, mend string) bool {
 	return false
 }
 
-func isMissing(code string) bool {
-	return slices.Contains([]string{
+// isMissing tells whether a call ended because what it asks for is not there.
+func isMissing(err error) bool {
+	var refusal smithy.APIError
+	return errors.As(err, &refusal) && slices.Contains([]string{
 		"ResourceNotFoundException", "NotFoundException", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue",
-	}, code)
+	}, refusal.ErrorCode())
 }
 
 // reasonOf says why a call has brought no answer.
