@@ -153,7 +153,7 @@ func (h *Host) newFunction(definition Function) (*function, error) {
 	if err != nil {
 		return nil, fmt.Errorf("function %q: %w", definition.Name, err)
 	}
-	f := &function{Function: definition, host: h, created: time.Now(), accessKeys: newAccessKeys(), lines: &lines{}}
+	f := &function{Function: definition, host: h, created: time.Now(), accessKeys: newAccessKeys(), lines: &lines{serial: &h.lines}}
 	f.settings.Store(current)
 	f.code = sync.OnceValues(func() (int64, string) { return codeOf(definition.Bootstrap) })
 	f.pool = newPool(f)

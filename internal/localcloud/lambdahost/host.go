@@ -96,6 +96,7 @@ type Host struct {
 	spawner  *spawner
 	journal  *journal
 	serial   atomic.Uint64 // makes keys of events unique, and access keys
+	lines    atomic.Uint64 // the serial number of the last line of a log; the first is the time, to go on after a restart
 	stop     context.CancelFunc
 	stopped  context.Context // ends when the host begins to close
 	killed   chan struct{}   // closed when it has ended all processes
@@ -129,6 +130,7 @@ func New(config Config) (*Host, error) {
 		functions: map[string]*function{}, accessKeys: map[string]string{}, retired: map[*function]bool{},
 		killed: make(chan struct{}),
 	}
+	h.lines.Store(uint64(time.Now().UnixNano()))
 	h.stopped, h.stop = context.WithCancel(context.Background())
 	h.server = &http.Server{Handler: h.runtimeAPI(), ReadHeaderTimeout: time.Minute}
 	go func() { _ = h.server.Serve(listener) }() // it ends when the server is closed

@@ -7,11 +7,13 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // Line is something that a function printed, or that Lambda wrote down about it.
 type Line struct {
+	Serial    uint64 // no other line has it, not even after a restart; later lines have higher ones
 	At        time.Time
 	Stream    string // name of the log stream of the process; empty if there is none
 	RequestID string // of the invocation during which it was printed; empty outside of all
@@ -26,6 +28,8 @@ const (
 
 // lines are the last lines of a function.
 type lines struct {
+	serial *atomic.Uint64 // of the last line of all functions
+
 	mu   sync.Mutex
 	ring []Line
 	next int // where the next line goes, once the ring is full
@@ -37,6 +41,7 @@ func (l *lines) add(line Line) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	line.Serial = l.serial.Add(1)
 	if len(l.ring) < keptLines {
 		l.ring = append(l.ring, line)
 		return

@@ -4,6 +4,7 @@
 package logs
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -82,7 +83,7 @@ func (l *Logs) lines(group string) ([]line, error) {
 			all = append(all, line{printed, function})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b line) int { return a.At.Compare(b.At) })
+	slices.SortFunc(all, func(a, b line) int { return cmp.Compare(a.Serial, b.Serial) })
 	return all, nil
 }
 

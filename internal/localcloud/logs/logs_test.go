@@ -28,7 +28,9 @@ func TestReading(t *testing.T) {
 	at := time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)
 	service := logs.New(logs.Config{
 		Functions: functions{"price": {
-			{At: at, Stream: "s/1", Text: "ERROR first"}, {At: at.Add(time.Second), Stream: "s/2", Text: "second line"}, {At: at.Add(2 * time.Second), Stream: "s/1", Text: "third ERROR timed out"},
+			{Serial: 7, At: at, Stream: "s/1", Text: "ERROR first"}, {Serial: 8, At: at.Add(time.Second), Stream: "s/2", Text: "second line"}, {Serial: 9, At: at.Add(2 * time.Second), Stream: "s/1", Text: "third ERROR timed out"},
+		}, "twin": {
+			{Serial: 3, At: at, Stream: "s/1", Text: "one"}, {Serial: 4, At: at, Stream: "s/1", Text: "at the same time"},
 		}},
 		Declared: func() map[string]time.Duration {
 			return map[string]time.Duration{"/aws/lambda/price": 7 * 24 * time.Hour, "other": 0}
@@ -46,8 +48,9 @@ func TestReading(t *testing.T) {
 		{"FilterLogEvents", `{` + group + `,"filterPattern":"\"timed out\""}`, `"events":[{|third|}],"searched`},
 		{"FilterLogEvents", `{` + group + `,"filterPattern":"?first ?second"}`, `first|second line"|}],"searched`},
 		{"FilterLogEvents", `{` + group + `,"filterPattern":"{ $.level = \"ERROR\" }"}`, `InvalidParameterException`},
-		{"FilterLogEvents", `{` + group + `,"limit":1}`, `first|"nextToken":"1795651200000000000"`},
-		{"FilterLogEvents", `{` + group + `,"limit":1,"nextToken":"1795651200000000000"}`, `"events":[{|second|"nextToken":"1795651201000000000"`},
+		{"FilterLogEvents", `{` + group + `,"limit":1}`, `first|"nextToken":"7"`},
+		{"FilterLogEvents", `{` + group + `,"limit":1,"nextToken":"7"}`, `"events":[{|second|"nextToken":"8"`},
+		{"FilterLogEvents", `{"logGroupName":"/aws/lambda/twin","limit":1,"nextToken":"3"}`, `"events":[{|"eventId":"4"|at the same time`},
 		{"FilterLogEvents", `{"logGroupIdentifier":"arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/price"}`, `first`},
 		{"FilterLogEvents", `{"logGroupName":"nowhere"}`, `ResourceNotFoundException`},
 		{"FilterLogEvents", `{"logGroupName":"other"}`, `"events":[]`},

@@ -61,29 +61,29 @@ func (l *Logs) filterLogEvents(_ *http.Request, body []byte) (any, error) {
 		NextToken          string          `json:"nextToken,omitempty"`
 		SearchedLogStreams []string        `json:"searchedLogStreams"`
 	}{Events: []filteredEvent{}, SearchedLogStreams: []string{}}
-	var last int64
+	var last uint64
 	for _, printed := range lines {
-		if printed.At.UnixNano() <= after || !asked.wants(printed) || !matches(printed.Text) {
+		if printed.Serial <= after || !asked.wants(printed) || !matches(printed.Text) {
 			continue
 		}
 		if len(answer.Events) == limit {
-			answer.NextToken = strconv.FormatInt(last, 10)
+			answer.NextToken = strconv.FormatUint(last, 10)
 			break
 		}
-		last = printed.At.UnixNano()
+		last = printed.Serial
 		answer.Events = append(answer.Events, filteredEvent{
-			EventID: strconv.FormatInt(last, 10), IngestionTime: printed.At.UnixMilli(), LogStreamName: printed.Stream,
+			EventID: strconv.FormatUint(last, 10), IngestionTime: printed.At.UnixMilli(), LogStreamName: printed.Stream,
 			Message: printed.Text, Timestamp: printed.At.UnixMilli(),
 		})
 	}
 	return answer, nil
 }
 
-func readToken(token string) (int64, error) {
+func readToken(token string) (uint64, error) {
 	if token == "" {
 		return 0, nil
 	}
-	return strconv.ParseInt(token, 10, 64)
+	return strconv.ParseUint(token, 10, 64)
 }
 
 func (r *filterRequest) wants(printed line) bool {
