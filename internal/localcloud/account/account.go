@@ -37,8 +37,7 @@ type identity struct {
 }
 
 func (a Account) callerIdentity(r *http.Request, _ awsapi.Form) (any, error) {
-	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
-	key, _, _ := strings.Cut(credential, "/")
+	key := awsapi.AccessKeyID(r)
 	name, ok := a.FunctionOf(key)
 	if !ok {
 		return identity{"arn:aws:iam::" + awsapi.Account + ":root", awsapi.Account, awsapi.Account}, nil

@@ -86,7 +86,7 @@ const maxBody = 64 << 20
 // protect asks the caller's role for all that a call demands before the service answers it. Status is that of a refusal.
 func (g *Guard) protect(service http.Handler, status int, demands func(Session, call) []iam.Demand) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		session, known := g.Session(accessKeyID(r))
+		session, known := g.Session(awsapi.AccessKeyID(r))
 		if !known {
 			service.ServeHTTP(w, r)
 			return
@@ -127,15 +127,6 @@ func refuse(w http.ResponseWriter, refusal *awsapi.Error) {
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(refusal.Status)
 	_, _ = w.Write(body) // the client may be gone
-}
-
-// accessKeyID is the access key that a request is signed with, or empty.
-//
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
-func accessKeyID(r *http.Request) string {
-	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
-	id, _, _ := strings.Cut(credential, "/")
-	return id
 }
 
 // with makes a condition key's values from those that there are.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/pattern/scan"
@@ -63,21 +62,12 @@ func (b *Bus) putEvents(r *http.Request, body []byte) (any, error) {
 	if request.endpointID != "" {
 		return nil, unsupported("global endpoints (EndpointId)")
 	}
-	origin := Origin{AccessKeyID: accessKeyID(r), TraceHeader: r.Header.Get("X-Amzn-Trace-Id")}
+	origin := Origin{AccessKeyID: awsapi.AccessKeyID(r), TraceHeader: r.Header.Get("X-Amzn-Trace-Id")}
 	results, err := b.PutEvents(request.entries, origin)
 	if err != nil {
 		return nil, err
 	}
 	return answerPutEvents(results), nil
-}
-
-// accessKeyID is the access key that a request is signed with, or empty.
-//
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
-func accessKeyID(r *http.Request) string {
-	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
-	id, _, _ := strings.Cut(credential, "/")
-	return id
 }
 
 func answerPutEvents(results []Result) json.RawMessage {

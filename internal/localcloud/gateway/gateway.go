@@ -30,7 +30,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	refuse(w, r, awsapi.Errorf("UnknownOperationException",
-		"The local cloud does not support the service %q (%s %s).", signedService(r), r.Method, r.URL.Path))
+		"The local cloud does not support the service %q (%s %s).", awsapi.SignedService(r), r.Method, r.URL.Path))
 }
 
 func (g *Gateway) service(r *http.Request) (http.Handler, bool) {
@@ -39,7 +39,7 @@ func (g *Gateway) service(r *http.Request) (http.Handler, bool) {
 		service, ok := g.Targets[prefix]
 		return service, ok
 	}
-	if service, ok := g.Signed[signedService(r)]; ok {
+	if service, ok := g.Signed[awsapi.SignedService(r)]; ok {
 		return service, true
 	}
 	for prefix, service := range g.Paths {
@@ -48,20 +48,6 @@ func (g *Gateway) service(r *http.Request) (http.Handler, bool) {
 		}
 	}
 	return nil, false
-}
-
-// signedService is the service that a request is signed for, as its credential scope says.
-//
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
-func signedService(r *http.Request) string {
-	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
-	credential, _, _ = strings.Cut(credential, ",")
-	scope := strings.Split(credential, "/")
-	const keyDateRegionServiceEnd = 5
-	if len(scope) != keyDateRegionServiceEnd {
-		return "unknown"
-	}
-	return scope[3]
 }
 
 // cborProtocol is what clients call the protocol in CBOR that some services speak only, such as CloudWatch.

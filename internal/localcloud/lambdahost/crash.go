@@ -2,7 +2,8 @@ package lambdahost
 
 import (
 	"net/http"
-	"strings"
+
+	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
 )
 
 // Crash is when the process of an invocation is killed.
@@ -51,7 +52,7 @@ func (p *process) doomed() bool {
 // Guard hands requests to the services of AWS, unless the process that makes them is to be killed at this one.
 func (h *Host) Guard(services http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		found, known := h.callers.Load(accessKeyOf(r))
+		found, known := h.callers.Load(awsapi.AccessKeyID(r))
 		if !known {
 			services.ServeHTTP(w, r)
 			return
@@ -69,15 +70,6 @@ func (h *Host) Guard(services http.Handler) http.Handler {
 		<-caller.ended
 		panic(http.ErrAbortHandler) // nobody is there to be answered
 	})
-}
-
-// accessKeyOf is the access key that a request is signed with, or empty.
-//
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
-func accessKeyOf(r *http.Request) string {
-	_, credential, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
-	key, _, _ := strings.Cut(credential, "/")
-	return key
 }
 
 // unread takes an answer that nobody reads.
