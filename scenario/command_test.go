@@ -101,7 +101,7 @@ func TestTailForPrograms(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &happened); err != nil {
 			t.Fatalf("%v: %s", err, line)
 		}
-		if happened.DetailType == "" { // of a schedule
+		if happened.DetailType == "" || happened.DetailType == "Canary" { // of a schedule
 			continue
 		}
 		kinds[happened.Kind]++
