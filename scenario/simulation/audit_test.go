@@ -119,7 +119,7 @@ func (a *audit) learn(event *archived) {
 		return // the canary, which is no fact
 	}
 	a.counts.events++
-	if _, poisoned := a.w.ledger.poisoned[event.ID]; poisoned {
+	if a.w.ledger.isPoisoned(event.ID) {
 		return
 	}
 	meta := event.Detail.Metadata
@@ -172,8 +172,8 @@ func (a *audit) replayed(id string, event archived) {
 	if key, ok := a.keys[event.ID]; ok {
 		a.keys[id] = key
 	}
-	if _, poisoned := a.w.ledger.poisoned[event.ID]; poisoned {
-		a.w.ledger.poisoned[id] = time.Now()
+	if a.w.ledger.isPoisoned(event.ID) {
+		a.w.ledger.poison(id)
 	}
 }
 
@@ -366,12 +366,14 @@ func (a *audit) forget(now time.Time) {
 			delete(a.facts, key)
 		}
 	}
-	for id, at := range a.w.ledger.poisoned {
-		if age := now.Sub(at); age > 2*24*time.Hour && a.refused[id] == 0 {
+	for id, at := range a.w.ledger.poisonedEvents() {
+		age := now.Sub(at)
+		missing := age > 2*24*time.Hour && a.refused[id] == 0
+		if missing {
 			a.complain("a poisoned event, %s, is in no failure queue", id)
-			delete(a.w.ledger.poisoned, id)
-		} else if age > long {
-			delete(a.w.ledger.poisoned, id)
+		}
+		if missing || age > long {
+			a.w.ledger.forgetPoisoned(id)
 		}
 	}
 	if len(a.rates) > 1_000_000 {

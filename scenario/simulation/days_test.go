@@ -301,7 +301,7 @@ func (w *world) poison(chance *rand.Rand) {
 		EventBusName: aws.String(w.names.bus), Source: aws.String(chosen.source), DetailType: aws.String(chosen.name), Detail: aws.String(chosen.detail),
 	}}})
 	must(w.t, err)
-	w.ledger.poisoned[aws.ToString(answer.Entries[0].EventId)] = time.Now()
+	w.ledger.poison(aws.ToString(answer.Entries[0].EventId))
 }
 
 // --- Content -----------------------------------------------------------------------------------------------------------

@@ -119,6 +119,33 @@ func (l *ledger) happened(by *invocation, asked service, r *http.Request, body [
 	l.mails = append(l.mails, mail)
 }
 
+// poison notes that an event that no function can handle was published, or was seen again, just now.
+func (l *ledger) poison(id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.poisoned[id] = time.Now()
+}
+
+func (l *ledger) isPoisoned(id string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, poisoned := l.poisoned[id]
+	return poisoned
+}
+
+// poisonedEvents are the ids of the events that no function can handle, each with when it was published or seen last.
+func (l *ledger) poisonedEvents() map[string]time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maps.Clone(l.poisoned)
+}
+
+func (l *ledger) forgetPoisoned(id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.poisoned, id)
+}
+
 // gaveUp notes that an event lies in the failure queue.
 func (l *ledger) gaveUp(a *asynchronous, reason error) {
 	l.mu.Lock()

@@ -55,7 +55,7 @@ func (w *world) driveBack(body string) {
 	var about subject
 	_ = json.Unmarshal(record.RequestPayload, &about) // a poisoned event may have a detail of another shape
 	if record.ResponsePayload.ErrorType == "*consumer.PermanentError" {
-		if _, poisoned := w.ledger.poisoned[about.ID]; !poisoned {
+		if !w.ledger.isPoisoned(about.ID) {
 			w.ledger.complain("an event that is in order was refused for good: %s", record.ResponsePayload.ErrorMessage)
 		}
 		w.ledger.audit.refused[about.ID]++
