@@ -59,7 +59,7 @@ type failure struct {
 func (s *Stacks) create(ctx context.Context, st *stack) error {
 	s.changed()
 	for _, d := range st.next.Declarations {
-		failed, err := s.createResource(ctx, st, d, createFailed)
+		failed, err := s.createResource(ctx, st, d)
 		if err != nil {
 			return err
 		}
@@ -70,9 +70,8 @@ func (s *Stacks) create(ctx context.Context, st *stack) error {
 	return s.commit(st, createComplete) // the platform knows already that the new version is there
 }
 
-// createResource makes one resource. A failure of the platform is told of, in the state that is given; the error is that of
-// the state, or the end of ctx.
-func (s *Stacks) createResource(ctx context.Context, st *stack, d template.Declaration, inFailure string) (*failure, error) {
+// createResource makes one resource. A failure of the platform is told of; the error is that of the state, or the end of ctx.
+func (s *Stacks) createResource(ctx context.Context, st *stack, d template.Declaration) (*failure, error) {
 	if err := s.advance(st, d, createInProgress, "", ""); err != nil {
 		return nil, err
 	}
@@ -83,13 +82,23 @@ func (s *Stacks) createResource(ctx context.Context, st *stack, d template.Decla
 		}
 		err = s.config.Platform.Create(ctx, st.next, d)
 	}
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
+	var failed *failure
 	if err != nil {
-		return &failure{d.LogicalID, err}, s.advance(st, d, inFailure, handlerMessage(err), nothing)
+		failed = &failure{d.LogicalID, err}
 	}
-	return nil, s.advance(st, d, createComplete, "", "")
+	return failed, s.ended(ctx, st, d, err, createComplete, createFailed, nothing)
+}
+
+// ended tells how what the platform did with a resource has ended; after a failure the operation has touched it as is given.
+// The error is that of the state, or the end of ctx, which leaves everything to the next start.
+func (s *Stacks) ended(ctx context.Context, st *stack, d template.Declaration, problem error, inSuccess, inFailure, touched string) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case problem != nil:
+		return s.advance(st, d, inFailure, handlerMessage(problem), touched)
+	}
+	return s.advance(st, d, inSuccess, "", "")
 }
 
 // handlerMessage is how CloudFormation tells what a service has refused.
@@ -186,13 +195,7 @@ func (s *Stacks) deleteResource(
 	if !d.LeftToAWS {
 		err = s.config.Platform.Delete(ctx, before, after, d)
 	}
-	if ctx.Err() != nil {
-		return false, ctx.Err()
-	}
-	if err != nil {
-		return false, s.advance(st, d, deleteFailed, handlerMessage(err), "")
-	}
-	return true, s.advance(st, d, deleteComplete, "", "")
+	return err == nil, s.ended(ctx, st, d, err, deleteComplete, deleteFailed, "")
 }
 
 // delete takes a stack away: what an update has made that could not be rolled back, then the rest.

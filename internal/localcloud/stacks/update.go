@@ -43,11 +43,19 @@ type updateFailure struct {
 	verb string
 }
 
+// failedUpdate is nil if there is no problem.
+func failedUpdate(d template.Declaration, problem error) *updateFailure {
+	if problem == nil {
+		return nil
+	}
+	return &updateFailure{failure{d.LogicalID, problem}, "update"}
+}
+
 func (s *Stacks) updateResource(ctx context.Context, st *stack, d template.Declaration) (*updateFailure, error) {
 	before, was := st.current.Declaration(d.LogicalID)
 	switch {
 	case !was:
-		failed, err := s.createResource(ctx, st, d, createFailed)
+		failed, err := s.createResource(ctx, st, d)
 		if failed != nil {
 			return &updateFailure{*failed, "create"}, err
 		}
@@ -65,13 +73,7 @@ func (s *Stacks) updateResource(ctx context.Context, st *stack, d template.Decla
 	if !d.LeftToAWS {
 		err = s.config.Platform.Update(ctx, st.current, st.next, d)
 	}
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return &updateFailure{failure{d.LogicalID, err}, "update"}, s.advance(st, d, updateFailed, handlerMessage(err), "")
-	}
-	return nil, s.advance(st, d, updateComplete, "", "")
+	return failedUpdate(d, err), s.ended(ctx, st, d, err, updateComplete, updateFailed, "")
 }
 
 // replaceResource makes a new resource in place of one that stays until the clean-up. That it has is written down only when
@@ -94,13 +96,7 @@ func (s *Stacks) replaceResource(ctx context.Context, st *stack, before, d templ
 			err = s.config.Platform.Create(ctx, st.next, d)
 		}
 	}
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return &updateFailure{failure{d.LogicalID, err}, "update"}, s.advance(st, d, updateFailed, handlerMessage(err), nothing)
-	}
-	return nil, s.advance(st, d, updateComplete, "", "")
+	return failedUpdate(d, err), s.ended(ctx, st, d, err, updateComplete, updateFailed, nothing)
 }
 
 // cleanUp takes away what the new version of a stack has not, or has replaced.
@@ -224,11 +220,5 @@ func (s *Stacks) restore(ctx context.Context, st *stack, before template.Declara
 	if !before.LeftToAWS {
 		err = s.config.Platform.Update(ctx, st.next, st.current, before)
 	}
-	if ctx.Err() != nil {
-		return false, ctx.Err()
-	}
-	if err != nil {
-		return false, s.advance(st, before, updateFailed, handlerMessage(err), "")
-	}
-	return true, s.advance(st, before, updateComplete, "", "")
+	return err == nil, s.ended(ctx, st, before, err, updateComplete, updateFailed, "")
 }
