@@ -82,13 +82,7 @@ func (c *tailCommand) fromLogs(ctx context.Context, line *commandLine, since tim
 // pauseBetweenLooks waits so long that seven log groups make some two calls a second, of the five that an account may make
 // in a small region.
 func pauseBetweenLooks(ctx context.Context) error {
-	const pause = 3 * time.Second
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(pause):
-		return nil
-	}
+	return pause(ctx, 3*time.Second)
 }
 
 // sinceWhen reads how long ago, or when.
