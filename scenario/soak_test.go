@@ -294,9 +294,19 @@ func (s *soaking) awaitRoom(ctx context.Context) error {
 		if underWay(left) < mostUnderWay {
 			return nil
 		}
-		if _, err := s.console().AwaitReady(ctx); err != nil {
+		if err := untilNextLook(ctx); err != nil {
 			return err
 		}
+	}
+}
+
+// untilNextLook waits between two looks at what goes on for long, so that looking does not take the machine from it.
+func untilNextLook(ctx context.Context) error {
+	select {
+	case <-time.After(time.Second):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -492,7 +502,7 @@ func (s *soaking) replay() {
 				return fmt.Errorf("the replay ended as %s", state)
 			default: // it is under way
 			}
-			if _, err := s.console().AwaitReady(ctx); err != nil {
+			if err := untilNextLook(ctx); err != nil {
 				return err
 			}
 		}
