@@ -32,6 +32,7 @@ var (
 	soakEvents = flag.Int("soak-events", 600, "how many events the soak publishes")
 	soakAgents = flag.Int("soak-agents", 10, "how many agents the soak has")
 	soakKills  = flag.Duration("soak-kill", 10*time.Second, "how long the local cloud lives before the soak kills it")
+	soakAtOnce = flag.Int("soak-concurrency", 0, "how many events a function of the soak handles at once; 0 for what suits the machine")
 	soakSeed   = flag.Uint64("soak-seed", 1, "the seed of the soak's load and faults")
 	soakScale  = flag.Int("soak-scale", 60, "what the soak divides AWS's waits by")
 )
@@ -51,7 +52,7 @@ const (
 func TestSoak(t *testing.T) {
 	t.Parallel()
 	s := &soaking{
-		cloud:    start(t, "--time-scale", strconv.Itoa(*soakScale), "--chaos", fmt.Sprintf(soakFaults, *soakSeed)),
+		cloud:    start(t, "--time-scale", strconv.Itoa(*soakScale), "--concurrency", strconv.Itoa(*soakAtOnce), "--chaos", fmt.Sprintf(soakFaults, *soakSeed)),
 		evidence: soak.Evidence{Prices: map[string]int{}},
 		accepted: map[string]bool{},
 	}

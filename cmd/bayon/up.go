@@ -25,6 +25,7 @@ type upCommand struct {
 	Fresh       bool     `help:"Forget the state of earlier runs."`
 	Environment string   `help:"The template's parameter Environment." default:"development" enum:"development,production"`
 	TimeScale   float64  `help:"Divide every wait that AWS imposes by this, such as 60 for retries after seconds instead of minutes." default:"1"`
+	Concurrency int      `help:"How many events each function handles at once, each in a process of its own. 0 means twice the processors, and at least 4; AWS has 1,000 for all functions together." default:"0"`
 	Chaos       string   `help:"Faults on demand: duplicate=5%,throttle=10%,crash=2%,delay=200ms,dynamo-throttle=5%,mail-throttle=5%,mail-fault=2%,mail-cut=1%,social-limit=5%,social-fault=2%,social-cut=1%,seed=1."`
 	DynamoDB    string   `help:"Use the DynamoDB at this URL in place of the embedded one." name:"dynamodb"`
 	Listen      []string `help:"Listen at this HOST:PORT, too, for containers. There is no authentication!"`
@@ -33,6 +34,9 @@ type upCommand struct {
 func (c *upCommand) Run(ctx context.Context, line *commandLine) (err error) {
 	if c.TimeScale <= 0 {
 		return &usageError{"--time-scale must be greater than 0"}
+	}
+	if c.Concurrency < 0 {
+		return &usageError{"--concurrency must not be negative"}
 	}
 	if _, err := chaos.Parse(c.Chaos); err != nil {
 		return &usageError{err.Error()}
@@ -84,15 +88,16 @@ func (c *upCommand) start(ctx context.Context, address string) (*localcloud.Clou
 		template = ""
 	}
 	return localcloud.Start(ctx, localcloud.Options{
-		Template:   template,
-		Parameters: map[string]string{"Environment": c.Environment},
-		State:      c.State,
-		Address:    address,
-		Listen:     c.Listen,
-		TimeScale:  c.TimeScale,
-		Faults:     faults,
-		DynamoDB:   c.DynamoDB,
-		Progress:   func(what string) { fmt.Fprintln(os.Stderr, what) },
+		Template:    template,
+		Parameters:  map[string]string{"Environment": c.Environment},
+		State:       c.State,
+		Address:     address,
+		Listen:      c.Listen,
+		TimeScale:   c.TimeScale,
+		Concurrency: c.Concurrency,
+		Faults:      faults,
+		DynamoDB:    c.DynamoDB,
+		Progress:    func(what string) { fmt.Fprintln(os.Stderr, what) },
 	})
 }
 
@@ -160,7 +165,7 @@ func (c *upCommand) detach(ctx context.Context, line *commandLine) error {
 func (c *upCommand) arguments(line *commandLine) []string {
 	arguments := []string{
 		"up", "--port", strconv.Itoa(line.Port), "--template", c.Template, "--state", c.State, "--environment", c.Environment,
-		"--time-scale", strconv.FormatFloat(c.TimeScale, 'g', -1, 64), "--chaos=" + c.Chaos, "--dynamodb=" + c.DynamoDB,
+		"--time-scale", strconv.FormatFloat(c.TimeScale, 'g', -1, 64), "--concurrency", strconv.Itoa(c.Concurrency), "--chaos=" + c.Chaos, "--dynamodb=" + c.DynamoDB,
 	}
 	for _, address := range c.Listen {
 		arguments = append(arguments, "--listen", address)

@@ -39,16 +39,17 @@ import (
 
 // Options say which local cloud is wanted.
 type Options struct {
-	Template   string            // path of the SAM template; empty to come up with what was deployed by CloudFormation, and nothing else
-	Parameters map[string]string // of the template; others have their defaults
-	State      string            // folder that keeps the state
-	Address    string            // where to listen, such as 127.0.0.1:4599; port 0 is a free one
-	Listen     []string          // further addresses
-	TimeScale  float64           // divides every wait that AWS imposes
-	Faults     chaos.Faults
-	DynamoDB   string            // URL of another DynamoDB; empty for the embedded one
-	Bootstraps map[string]string // paths by logical id; nil builds them
-	Progress   func(what string) // is told what takes long
+	Template    string            // path of the SAM template; empty to come up with what was deployed by CloudFormation, and nothing else
+	Parameters  map[string]string // of the template; others have their defaults
+	State       string            // folder that keeps the state
+	Address     string            // where to listen, such as 127.0.0.1:4599; port 0 is a free one
+	Listen      []string          // further addresses
+	TimeScale   float64           // divides every wait that AWS imposes
+	Concurrency int               // events that a function handles at once; 0 for what suits the machine
+	Faults      chaos.Faults
+	DynamoDB    string            // URL of another DynamoDB; empty for the embedded one
+	Bootstraps  map[string]string // paths by logical id; nil builds them
+	Progress    func(what string) // is told what takes long
 }
 
 // The parts of the state's folder that are the state itself; the rest can be made anew.

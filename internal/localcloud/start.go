@@ -136,6 +136,7 @@ func (c *Cloud) openServices(context.Context) (err error) {
 	delay := faults.Dice(diceDelay, 1)
 	c.functions, err = lambdahost.New(lambdahost.Config{
 		Space: c.store.Space("lambda"), Queues: c.queues, Recorder: c.diary, Scale: c.scale,
+		Concurrency: c.options.Concurrency,
 		XRayAddress: c.traces.Address(), Logs: c.logLine,
 		Faults: lambdahost.Faults{
 			Duplicate: faults.Dice(diceDuplicate, faults.Duplicate).Hit,

@@ -233,7 +233,7 @@ func TestFaults(t *testing.T) {
 		t.Parallel()
 		var asked atomic.Int32
 		diary := newDiary()
-		host := newHost(t, lambdahost.Config{Limit: 1, Recorder: diary, Faults: lambdahost.Faults{
+		host := newHost(t, lambdahost.Config{Concurrency: 1, Recorder: diary, Faults: lambdahost.Faults{
 			Throttle: func() bool { asked.Add(1); return false },
 		}})
 		create(t, host, echo("price"))
@@ -324,7 +324,7 @@ func TestPermissionsDecideWhoMayInvoke(t *testing.T) {
 func TestPoisonEventHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
 	director, queues := newDirector(t), newFailures()
-	host := newHost(t, lambdahost.Config{Queues: queues, Limit: 1, Scale: func(time.Duration) time.Duration { return time.Second }})
+	host := newHost(t, lambdahost.Config{Queues: queues, Concurrency: 1, Scale: func(time.Duration) time.Duration { return time.Second }})
 	create(t, host, function("price", director.environment("directed")))
 	invokeAsync(t, host, "price", `"poison"`)
 	const others = 5

@@ -19,7 +19,7 @@ import (
 func TestInFlightNamesWhatIsLeft(t *testing.T) {
 	t.Parallel()
 	director := newDirector(t)
-	host := newHost(t, lambdahost.Config{Limit: 1, Recorder: newDiary()})
+	host := newHost(t, lambdahost.Config{Concurrency: 1, Recorder: newDiary()})
 	create(t, host, function("price", director.environment("directed")), echo("quiet"))
 	for range 3 {
 		invokeAsync(t, host, "price", "{}")
@@ -44,7 +44,7 @@ func TestInFlightNamesWhatIsLeft(t *testing.T) {
 func TestSlowFunctionDoesNotHoldUpAnother(t *testing.T) {
 	t.Parallel()
 	director, diary := newDirector(t), newDiary()
-	host := newHost(t, lambdahost.Config{Recorder: diary, Limit: 1})
+	host := newHost(t, lambdahost.Config{Recorder: diary, Concurrency: 1})
 	create(t, host, function("slow", director.environment("directed")), echo("quick"))
 	for range 100 {
 		invokeAsync(t, host, "slow", "{}")
@@ -64,7 +64,7 @@ func TestSlowFunctionDoesNotHoldUpAnother(t *testing.T) {
 func TestBacklogIsReadFromTheStore(t *testing.T) {
 	t.Parallel()
 	director, diary := newDirector(t), newDiary()
-	host := newHost(t, lambdahost.Config{Recorder: diary, Limit: 1})
+	host := newHost(t, lambdahost.Config{Recorder: diary, Concurrency: 1})
 	create(t, host, function("price", director.environment("gated")))
 	invokeAsync(t, host, "price", gate)
 	first := director.next(t)
@@ -102,7 +102,7 @@ func TestBacklogIsReadFromTheStore(t *testing.T) {
 func TestLargePayloadsPassThroughTheStore(t *testing.T) {
 	t.Parallel()
 	director, diary := newDirector(t), newDiary()
-	host := newHost(t, lambdahost.Config{Recorder: diary, Limit: 1})
+	host := newHost(t, lambdahost.Config{Recorder: diary, Concurrency: 1})
 	create(t, host, function("price", director.environment("gated")))
 	invokeAsync(t, host, "price", gate)
 	first := director.next(t)

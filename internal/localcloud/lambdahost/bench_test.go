@@ -47,7 +47,7 @@ func BenchmarkDeliveries(b *testing.B) {
 	for _, limit := range []int{1, 2, 4} {
 		b.Run(fmt.Sprintf("processes=%d", limit), func(b *testing.B) {
 			count := &counter{wanted: int64(b.N), all: make(chan struct{})}
-			host := newDiskHost(b, lambdahost.Config{Recorder: count, Limit: limit})
+			host := newDiskHost(b, lambdahost.Config{Recorder: count, Concurrency: limit})
 			create(b, host, echo("price"))
 			if err := host.AwaitReady(b.Context()); err != nil {
 				b.Fatal(err)

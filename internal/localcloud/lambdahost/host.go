@@ -52,8 +52,9 @@ type Config struct {
 	Faults Faults
 	// Logs is given each line that a function prints, and the invocation during which it did, if any; nil for nobody.
 	Logs func(function, requestID, line string)
-	// Limit is the greatest number of processes of one function; 0 means twice the processors, and at least four.
-	Limit int
+	// Concurrency is how many events each function handles at once, each in a process of its own; 0 means twice the
+	// processors, and at least four.
+	Concurrency int
 	// Lazy starts a function's first process when it is invoked, not when it is created.
 	Lazy bool
 	// IdleTimeout is how long a process without work is kept, but for the last one of its function; 0 means five minutes.
@@ -149,8 +150,8 @@ func (c Config) withDefaults() Config {
 	if c.Logs == nil {
 		c.Logs = func(string, string, string) {}
 	}
-	if c.Limit == 0 {
-		c.Limit = max(2*runtime.NumCPU(), 4)
+	if c.Concurrency == 0 {
+		c.Concurrency = max(2*runtime.NumCPU(), 4)
 	}
 	if c.IdleTimeout == 0 {
 		c.IdleTimeout = 5 * time.Minute

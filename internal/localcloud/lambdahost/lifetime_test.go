@@ -18,7 +18,7 @@ import (
 func TestProcessesGrowWithDemandAndShrink(t *testing.T) {
 	t.Parallel()
 	director := newDirector(t)
-	host := newHost(t, lambdahost.Config{Limit: 3, IdleTimeout: 100 * time.Millisecond})
+	host := newHost(t, lambdahost.Config{Concurrency: 3, IdleTimeout: 100 * time.Millisecond})
 	create(t, host, function("price", director.environment("directed")))
 	const invocations = 5
 	ended := make(chan lambdahost.Result, invocations)
@@ -134,7 +134,7 @@ func TestKilledHostLeavesNoProcess(t *testing.T) {
 func TestWhatAProcessHasStartedEndsWithIt(t *testing.T) {
 	t.Parallel()
 	director := newDirector(t)
-	host := newHost(t, lambdahost.Config{Limit: 1})
+	host := newHost(t, lambdahost.Config{Concurrency: 1})
 	create(t, host, function("price", director.environment("directed")))
 	ended := make(chan lambdahost.Result, 1)
 	go func() { ended <- invoke(t, host, "price", "{}") }()
@@ -152,7 +152,7 @@ func TestWhatAProcessHasStartedEndsWithIt(t *testing.T) {
 func TestClosingEndsWhoWaits(t *testing.T) {
 	t.Parallel()
 	director := newDirector(t)
-	host := newHost(t, lambdahost.Config{Limit: 1})
+	host := newHost(t, lambdahost.Config{Concurrency: 1})
 	create(t, host, function("price", director.environment("directed")))
 	running, waiting := make(chan error, 1), make(chan error, 1)
 	call := func(ended chan error) {
@@ -177,7 +177,7 @@ func TestClosingEndsWhoWaits(t *testing.T) {
 
 func TestInvocationSurvivesTheDeathOfAnIdleProcess(t *testing.T) {
 	t.Parallel()
-	host := newHost(t, lambdahost.Config{Limit: 1})
+	host := newHost(t, lambdahost.Config{Concurrency: 1})
 	create(t, host, function("price", map[string]string{bootstrapVariable: "number"}))
 	for range 20 {
 		process, err := strconv.Atoi(string(invoke(t, host, "price", "{}").Payload))

@@ -13,7 +13,7 @@ func TestLogIsKeptAndAttributed(t *testing.T) {
 	director := newDirector(t)
 	type line struct{ function, requestID, text string }
 	lines := make(chan line, 1000)
-	host := newHost(t, lambdahost.Config{Limit: 1, Logs: func(function, requestID, text string) {
+	host := newHost(t, lambdahost.Config{Concurrency: 1, Logs: func(function, requestID, text string) {
 		lines <- line{function, requestID, text}
 	}})
 	create(t, host, function("price", director.environment("directed")))

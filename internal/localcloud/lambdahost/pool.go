@@ -33,7 +33,7 @@ type pool struct {
 func newPool(f *function) *pool {
 	p := &pool{
 		function:  f,
-		limit:     f.host.config.Limit,
+		limit:     f.host.config.Concurrency,
 		settled:   make(chan struct{}),
 		drained:   make(chan struct{}),
 		processes: map[*process]struct{}{},

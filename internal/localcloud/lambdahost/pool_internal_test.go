@@ -4,7 +4,7 @@ import "testing"
 
 func TestInvocationIsPatientWithABusyProcess(t *testing.T) {
 	t.Parallel()
-	f := &function{host: &Host{config: Config{Limit: 4}}}
+	f := &function{host: &Host{config: Config{Concurrency: 4}}}
 	f.settings.Store(&settings{})
 	p := newPool(f)
 	p.processes[&process{}] = struct{}{} // busy, as it is not idle

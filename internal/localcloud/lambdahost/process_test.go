@@ -101,7 +101,7 @@ func TestInvocationSeesItsContext(t *testing.T) {
 func TestFailuresAreReportedAsAWSDoes(t *testing.T) {
 	t.Parallel()
 	director := newDirector(t)
-	host := newHost(t, lambdahost.Config{Limit: 1})
+	host := newHost(t, lambdahost.Config{Concurrency: 1})
 	definition := function("price", director.environment("directed"))
 	create(t, host, definition)
 	failing := func(o order) (lambdahost.Result, *call) {
@@ -168,7 +168,7 @@ func TestTimeoutKillsTheProcess(t *testing.T) {
 func TestFunctionThatCannotStartFailsAndDoesNotSpin(t *testing.T) {
 	t.Parallel()
 	director := newDirector(t)
-	host := newHost(t, lambdahost.Config{Limit: 2})
+	host := newHost(t, lambdahost.Config{Concurrency: 2})
 	create(t, host, function("broken", director.environment("exit")))
 	starts := 0
 	counted := make(chan struct{})

@@ -64,7 +64,7 @@ func neverLost(t *testing.T, d *dice) {
 	})
 	open := func() *lambdahost.Host {
 		host := newHostOn(t, memory, lambdahost.Config{
-			Recorder: diary, Queues: queues, Scale: atOnce, Limit: 3,
+			Recorder: diary, Queues: queues, Scale: atOnce, Concurrency: 3,
 			Faults: lambdahost.Faults{
 				Throttle: func() bool { return d.hit(0.1) },
 				Crash:    func(string) (lambdahost.Crash, bool) { return lambdahost.Crash{}, d.hit(0.05) },

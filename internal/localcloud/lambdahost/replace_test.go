@@ -20,7 +20,7 @@ import (
 func TestAnUpdateLetsInvocationsEndAndTakesTheNextOnes(t *testing.T) {
 	t.Parallel()
 	before, after, diary := newDirector(t), newDirector(t), newDiary()
-	host := newHost(t, lambdahost.Config{Recorder: diary, Limit: 1, Scale: atOnce})
+	host := newHost(t, lambdahost.Config{Recorder: diary, Concurrency: 1, Scale: atOnce})
 	create(t, host, function("work", before.environment("directed")))
 	first := invokeAsync(t, host, "work", `"first"`)
 	running := before.next(t)
@@ -93,7 +93,7 @@ func TestNothingIsLostByUpdates(t *testing.T) {
 func TestRemovedFunctionIsGoneWithItsEvents(t *testing.T) {
 	t.Parallel()
 	director := newDirector(t)
-	host := newHost(t, lambdahost.Config{Limit: 1})
+	host := newHost(t, lambdahost.Config{Concurrency: 1})
 	create(t, host, function("work", director.environment("directed")))
 	invokeAsync(t, host, "work", `"under way"`)
 	running := director.next(t)
@@ -127,7 +127,7 @@ func TestWhatIsLeftOfAFunctionThatDoesNotRunIsCleared(t *testing.T) {
 	t.Cleanup(func() { memory.Close() })
 	director := newDirector(t)
 	definition := function("work", director.environment("directed"))
-	host := newHostOn(t, memory, lambdahost.Config{Limit: 1})
+	host := newHostOn(t, memory, lambdahost.Config{Concurrency: 1})
 	create(t, host, definition)
 	invokeAsync(t, host, "work", `"left"`)
 	director.next(t)
@@ -135,14 +135,14 @@ func TestWhatIsLeftOfAFunctionThatDoesNotRunIsCleared(t *testing.T) {
 		t.Fatal(err)
 	}
 	closeHost(t, host)
-	host = newHostOn(t, memory, lambdahost.Config{Limit: 1})
+	host = newHostOn(t, memory, lambdahost.Config{Concurrency: 1})
 	create(t, host, definition)
 	if told := director.next(t); told.Payload != `"left"` {
 		t.Errorf("the function was cleared while it ran: it got %s", told.Payload)
 	}
 	closeHost(t, host)
 
-	host = newHostOn(t, memory, lambdahost.Config{Limit: 1})
+	host = newHostOn(t, memory, lambdahost.Config{Concurrency: 1})
 	if err := host.Clear("work"); err != nil {
 		t.Fatal(err)
 	}

@@ -245,7 +245,7 @@ func TestClientStopsAndStartsAFunction(t *testing.T) {
 func TestRaisedConcurrencyLetsWaitingEventsIn(t *testing.T) {
 	t.Parallel()
 	director, diary := newDirector(t), newDiary()
-	host := newHost(t, lambdahost.Config{Recorder: diary, Limit: 4, Scale: func(time.Duration) time.Duration { return 10 * time.Millisecond }})
+	host := newHost(t, lambdahost.Config{Recorder: diary, Concurrency: 4, Scale: func(time.Duration) time.Duration { return 10 * time.Millisecond }})
 	definition := function("price", director.environment("directed"))
 	definition.Reserved = new(1)
 	create(t, host, definition)
