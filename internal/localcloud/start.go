@@ -204,10 +204,7 @@ func (c *Cloud) socialConfig() social.Config {
 	faults := c.options.Faults
 	return social.Config{
 		Space: c.store.Space("social"),
-		Owner: func(ctx context.Context, platform, token string) (account string, known bool) {
-			register := ownership.Register{Database: c.databaseClient(), Table: c.tableName(), Decrypt: c.keys.Decrypt}
-			return register.Owner(ctx, platform, token)
-		},
+		Owner: (&ownership.Register{Database: c.databaseClient(), Table: c.tableName, Decrypt: c.keys.Decrypt}).Owner,
 		Scale: c.scale,
 		Faults: social.Faults{
 			Limit: faults.Dice(diceSocialLimit, faults.SocialLimit).Hit,

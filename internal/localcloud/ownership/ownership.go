@@ -6,8 +6,10 @@ package ownership
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -15,12 +17,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// Register knows the connections of a table. The zero Register knows none.
+// Register knows the connections of a table. The zero Register knows none. It is safe for concurrent use.
 type Register struct {
 	Database dynamodb.QueryAPIClient
-	Table    string
+	// Table is the name of the table; empty as long as there is none.
+	Table func() string
 	// Decrypt opens a token that is a KMS ciphertext.
 	Decrypt func(ciphertext []byte) ([]byte, error)
+
+	holders sync.Map // the agents who were last seen with a token, by its digest: looking through all takes long
 }
 
 // connection is what is read of a social connection.
@@ -44,32 +49,51 @@ type scheduled struct {
 
 // Owner is the account of a token on a platform: the one that all scheduled content of the agent is for, or else the user who
 // connected. It is not known if nobody has the token, or if the table cannot be read.
-func (r Register) Owner(ctx context.Context, platform, token string) (account string, known bool) {
-	if r.Table == "" {
+func (r *Register) Owner(ctx context.Context, platform, token string) (account string, known bool) {
+	if r.Table == nil || r.Table() == "" {
 		return "", false
 	}
-	pages := r.query("EntityType = :type", map[string]string{":type": "SocialConnection"}, "EntityTypeIndex")
+	digest := sha256.Sum256([]byte(platform + "\x00" + token))
+	var held connection
+	agent, found := r.holders.Load(digest)
+	if found {
+		held, found = r.holder(ctx, platform, token, r.query("PK = :agent AND SK = :connection",
+			map[string]string{":agent": agent.(string), ":connection": sortKey(platform)}, ""))
+	}
+	if !found {
+		held, found = r.holder(ctx, platform, token, r.query("EntityType = :type", map[string]string{":type": "SocialConnection"}, "EntityTypeIndex"))
+	}
+	if !found {
+		return "", false
+	}
+	r.holders.Store(digest, held.PK)
+	if account := r.postedTo(ctx, held.PK, platform); account != "" {
+		return account, true
+	}
+	return held.Data.PlatformUserID, held.Data.PlatformUserID != ""
+}
+
+func sortKey(platform string) string { return "SOCIAL#" + strings.ToUpper(platform) }
+
+// holder looks for the connection to a platform that has a token. What is no connection has none.
+func (r *Register) holder(ctx context.Context, platform, token string, pages *dynamodb.QueryPaginator) (connection, bool) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return "", false
+			return connection{}, false
 		}
 		for _, item := range page.Items {
 			var held connection
-			if attributevalue.UnmarshalMap(item, &held) != nil || held.SK != "SOCIAL#"+strings.ToUpper(platform) || !r.holds(held, token) {
-				continue // what is no connection belongs to nobody
+			if attributevalue.UnmarshalMap(item, &held) == nil && held.SK == sortKey(platform) && r.holds(held, token) {
+				return held, true
 			}
-			if account := r.postedTo(ctx, held.PK, platform); account != "" {
-				return account, true
-			}
-			return held.Data.PlatformUserID, held.Data.PlatformUserID != ""
 		}
 	}
-	return "", false
+	return connection{}, false
 }
 
-func (r Register) query(condition string, values map[string]string, index string) *dynamodb.QueryPaginator {
-	input := &dynamodb.QueryInput{TableName: &r.Table, KeyConditionExpression: &condition, ExpressionAttributeValues: map[string]types.AttributeValue{}}
+func (r *Register) query(condition string, values map[string]string, index string) *dynamodb.QueryPaginator {
+	input := &dynamodb.QueryInput{TableName: aws.String(r.Table()), KeyConditionExpression: &condition, ExpressionAttributeValues: map[string]types.AttributeValue{}}
 	if index != "" {
 		input.IndexName = aws.String(index)
 	}
@@ -80,7 +104,7 @@ func (r Register) query(condition string, values map[string]string, index string
 }
 
 // holds tells whether a connection has a token: as it is, in base64, or encrypted.
-func (r Register) holds(held connection, token string) bool {
+func (r *Register) holds(held connection, token string) bool {
 	stored := held.Data.AccessToken
 	if stored == token {
 		return true
@@ -97,7 +121,7 @@ func (r Register) holds(held connection, token string) bool {
 }
 
 // postedTo is the one account of a platform that an agent's scheduled content is for; empty if there is none, or several.
-func (r Register) postedTo(ctx context.Context, agent, platform string) (account string) {
+func (r *Register) postedTo(ctx context.Context, agent, platform string) (account string) {
 	pages := r.query("PK = :agent AND begins_with(SK, :prefix)", map[string]string{":agent": agent, ":prefix": "SCHEDULE#"}, "")
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

@@ -51,7 +51,7 @@ func TestOwners(t *testing.T) {
 	put(t, database, "bad", "SOCIAL#TWITTER", "SocialConnection", "no map")
 	put(t, database, "other", "SOCIAL#TWITTER#OLD", "SocialConnection", map[string]any{"accessToken": "token-7", "platformUserId": "u"})
 
-	register := ownership.Register{Database: database, Table: platformtest.Table, Decrypt: func(ciphertext []byte) ([]byte, error) {
+	register := &ownership.Register{Database: database, Table: func() string { return platformtest.Table }, Decrypt: func(ciphertext []byte) ([]byte, error) {
 		if plain, sealed := strings.CutPrefix(string(ciphertext), "sealed:"); sealed {
 			return []byte(plain), nil
 		}
@@ -72,7 +72,12 @@ func TestOwners(t *testing.T) {
 			t.Errorf("%s: %q, known %v, want %q", test.name, account, known, test.want)
 		}
 	}
-	if _, known := (ownership.Register{}).Owner(t.Context(), "twitter", "token-1"); known {
+	connect("plain", "TWITTER", "token-9", "")
+	connect("heir", "TWITTER", "token-1", "u-9")
+	if account, _ := register.Owner(t.Context(), "twitter", "token-1"); account != "u-9" {
+		t.Errorf("a token that another agent has now is of %q, want u-9", account)
+	}
+	if _, known := (&ownership.Register{}).Owner(t.Context(), "twitter", "token-1"); known {
 		t.Error("without a table somebody is known")
 	}
 	ended, cancel := context.WithCancel(t.Context())

@@ -226,7 +226,7 @@ func (c *call) recent(account string, p parameters, fields func(post kept, names
 			return nil, c.refuse(malformed, "Param limit must be a number from 1 to 100")
 		}
 	}
-	posts, err := c.newest(c.platform(), since, limit, func(of string) bool { return of == account })
+	posts, err := c.newest(c.platform(), since, limit, account)
 	if err != nil {
 		return nil, err
 	}

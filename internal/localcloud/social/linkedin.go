@@ -284,7 +284,7 @@ func (linkedIn) list(c *call) (*answer, error) {
 			return nil, c.refuse(malformed, name+" must be a number up to 100.")
 		}
 	}
-	posts, err := c.newest(platformLinkedIn, time.Time{}, start+count, func(of string) bool { return of == accountOf(author) })
+	posts, err := c.newest(platformLinkedIn, time.Time{}, start+count, accountOf(author))
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -64,37 +63,16 @@ func numberKey(number uint64) []byte {
 
 // Posts returns all posts that were made, oldest first.
 func (s *Sandbox) Posts() ([]Post, error) {
-	all, err := s.posts(func(kept) bool { return true })
-	posts := make([]Post, len(all))
-	for i, one := range all {
-		posts[i] = one.Post
-	}
-	return posts, err
-}
-
-// posts returns the posts that are wanted, oldest first.
-func (s *Sandbox) posts(wanted func(kept) bool) ([]kept, error) {
-	var all []kept
+	posts := []Post{}
 	err := s.space.Scan(key(keepPost), []byte{keepPost[0] + 1}, func(_, value []byte) (bool, error) {
 		var one kept
 		if err := json.Unmarshal(value, &one); err != nil {
 			return false, fmt.Errorf("read a post: %w", err)
 		}
-		if wanted(one) {
-			all = append(all, one)
-		}
+		posts = append(posts, one.Post)
 		return true, nil
 	})
-	return all, err
-}
-
-// newest returns the posts of an account since a time, newest first, at most limit of them.
-func (s *Sandbox) newest(platform string, since time.Time, limit int, of func(account string) bool) ([]kept, error) {
-	found, err := s.posts(func(one kept) bool {
-		return one.Platform == platform && of(one.AccountID) && !one.PostedAt.Before(since)
-	})
-	slices.Reverse(found)
-	return found[:min(limit, len(found))], err
+	return posts, err
 }
 
 // find returns the post of an id.
@@ -139,19 +117,18 @@ func (s *Sandbox) make(post kept, more func(batch *store.Batch, number []byte)) 
 		return kept{}, err
 	}
 	s.last = post.Number
+	s.accounts.add(post.Post)
 	return post, nil
 }
 
-func (s *Sandbox) lastNumber() (last uint64, err error) {
-	err = s.space.ScanReverse(key(keepPost), []byte{keepPost[0] + 1}, func(name, _ []byte) (bool, error) {
-		const numberLength = 8
-		if len(name) != len(keepPost)+numberLength {
-			return false, fmt.Errorf("the state holds no post at %x", name)
-		}
-		last = binary.BigEndian.Uint64(name[len(keepPost):])
-		return false, nil
-	})
-	return last, err
+// remember reads which posts there are.
+func (s *Sandbox) remember() error {
+	posts, err := s.Posts()
+	for _, post := range posts {
+		s.accounts.add(post)
+		s.last = post.Number
+	}
+	return err
 }
 
 func (s *Sandbox) get(name []byte, into any) (bool, error) {

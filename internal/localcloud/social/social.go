@@ -60,13 +60,14 @@ type Faults struct {
 
 // Sandbox is all networks together. It is safe for concurrent use.
 type Sandbox struct {
-	space  *store.Space
-	owner  func(ctx context.Context, platform, token string) (string, bool)
-	faults Faults
-	scale  func(time.Duration) time.Duration
-	late   time.Duration
-	now    func() time.Time
-	secret []byte // tells tokens apart that nobody is known to own
+	space    *store.Space
+	owner    func(ctx context.Context, platform, token string) (string, bool)
+	faults   Faults
+	scale    func(time.Duration) time.Duration
+	late     time.Duration
+	now      func() time.Time
+	secret   []byte // tells tokens apart that nobody is known to own
+	accounts byAccount
 
 	mu   sync.Mutex // held while something is decided by what is kept, and kept
 	last uint64     // number of the post that was made last
@@ -78,6 +79,7 @@ const defaultLate = 5 * time.Second
 func New(config Config) (*Sandbox, error) {
 	s := &Sandbox{
 		space: config.Space, owner: config.Owner, faults: config.Faults, scale: config.Scale, late: config.Late, now: config.Now,
+		accounts: byAccount{numbers: map[account][]uint64{}},
 	}
 	if s.owner == nil {
 		s.owner = func(context.Context, string, string) (string, bool) { return "", false }
@@ -94,9 +96,7 @@ func New(config Config) (*Sandbox, error) {
 	if err := s.loadSecret(); err != nil {
 		return nil, err
 	}
-	var err error
-	s.last, err = s.lastNumber()
-	return s, err
+	return s, s.remember()
 }
 
 func (s *Sandbox) loadSecret() error {

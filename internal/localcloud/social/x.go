@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"math"
 	"net/http"
 	"regexp"
 	"slices"
@@ -146,7 +147,7 @@ func (n x) create(c *call) (*answer, error) {
 			return nil, xError{Title: "Invalid Request", Detail: "Your media IDs are invalid.", Status: http.StatusBadRequest}.refusal()
 		}
 	}
-	recent, err := c.newest(platformX, c.now().Add(-duplicateFor), 1<<30, func(of string) bool { return of == account })
+	recent, err := c.newest(platformX, c.now().Add(-duplicateFor), math.MaxInt, account)
 	if err != nil {
 		return nil, err
 	}
@@ -222,7 +223,11 @@ func (n x) list(c *call) (*answer, error) {
 		}
 	}
 	own, known := c.ownerOf(c.request.Context(), platformX, c.token)
-	posts, err := c.newest(platformX, since, limit, func(of string) bool { return of == id || !known && of == own })
+	accounts := []string{id}
+	if !known {
+		accounts = append(accounts, own)
+	}
+	posts, err := c.newest(platformX, since, limit, accounts...)
 	if err != nil {
 		return nil, err
 	}
