@@ -145,9 +145,9 @@ func (w *world) openEngines() {
 	must(w.t, provision.Secrets(w.secrets, w.stack.Secrets))
 	w.networks, err = localsocial.New(localsocial.Config{
 		Space: w.memory.Space("social"),
-		Owner: func(_ context.Context, _, token string) (string, bool) {
+		Owner: func(_ context.Context, _, token string) (string, bool, error) {
 			account, known := w.owners[token]
-			return account, known
+			return account, known, nil
 		},
 	})
 	must(w.t, err)

@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"strings"
 	"sync"
 
@@ -48,48 +49,49 @@ type scheduled struct {
 }
 
 // Owner is the account of a token on a platform: the one that all scheduled content of the agent is for, or else the user who
-// connected. It is not known if nobody has the token, or if the table cannot be read.
-func (r *Register) Owner(ctx context.Context, platform, token string) (account string, known bool) {
+// connected. It is not known if nobody has the token. It fails if the table cannot be read: then somebody may have it.
+func (r *Register) Owner(ctx context.Context, platform, token string) (account string, known bool, err error) {
 	if r.Table == nil || r.Table() == "" {
-		return "", false
+		return "", false, nil
 	}
 	digest := sha256.Sum256([]byte(platform + "\x00" + token))
 	var held connection
 	agent, found := r.holders.Load(digest)
 	if found {
-		held, found = r.holder(ctx, platform, token, r.query("PK = :agent AND SK = :connection",
+		held, found, err = r.holder(ctx, platform, token, r.query("PK = :agent AND SK = :connection",
 			map[string]string{":agent": agent.(string), ":connection": sortKey(platform)}, ""))
 	}
-	if !found {
-		held, found = r.holder(ctx, platform, token, r.query("EntityType = :type", map[string]string{":type": "SocialConnection"}, "EntityTypeIndex"))
+	if err == nil && !found {
+		held, found, err = r.holder(ctx, platform, token, r.query("EntityType = :type", map[string]string{":type": "SocialConnection"}, "EntityTypeIndex"))
 	}
-	if !found {
-		return "", false
+	if err != nil || !found {
+		return "", false, err
 	}
 	r.holders.Store(digest, held.PK)
-	if account := r.postedTo(ctx, held.PK, platform); account != "" {
-		return account, true
+	account, err = r.postedTo(ctx, held.PK, platform)
+	if account == "" {
+		account = held.Data.PlatformUserID
 	}
-	return held.Data.PlatformUserID, held.Data.PlatformUserID != ""
+	return account, account != "", err
 }
 
 func sortKey(platform string) string { return "SOCIAL#" + strings.ToUpper(platform) }
 
 // holder looks for the connection to a platform that has a token. What is no connection has none.
-func (r *Register) holder(ctx context.Context, platform, token string, pages *dynamodb.QueryPaginator) (connection, bool) {
+func (r *Register) holder(ctx context.Context, platform, token string, pages *dynamodb.QueryPaginator) (connection, bool, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return connection{}, false
+			return connection{}, false, fmt.Errorf("read who holds a token: %w", err)
 		}
 		for _, item := range page.Items {
 			var held connection
 			if attributevalue.UnmarshalMap(item, &held) == nil && held.SK == sortKey(platform) && r.holds(held, token) {
-				return held, true
+				return held, true, nil
 			}
 		}
 	}
-	return connection{}, false
+	return connection{}, false, nil
 }
 
 func (r *Register) query(condition string, values map[string]string, index string) *dynamodb.QueryPaginator {
@@ -121,12 +123,12 @@ func (r *Register) holds(held connection, token string) bool {
 }
 
 // postedTo is the one account of a platform that an agent's scheduled content is for; empty if there is none, or several.
-func (r *Register) postedTo(ctx context.Context, agent, platform string) (account string) {
+func (r *Register) postedTo(ctx context.Context, agent, platform string) (account string, err error) {
 	pages := r.query("PK = :agent AND begins_with(SK, :prefix)", map[string]string{":agent": agent, ":prefix": "SCHEDULE#"}, "")
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return ""
+			return "", fmt.Errorf("read which account content is for: %w", err)
 		}
 		for _, item := range page.Items {
 			var content scheduled
@@ -138,11 +140,11 @@ func (r *Register) postedTo(ctx context.Context, agent, platform string) (accoun
 					continue
 				}
 				if account != "" {
-					return ""
+					return "", nil
 				}
 				account = channel.AccountID
 			}
 		}
 	}
-	return account
+	return account, nil
 }

@@ -68,21 +68,52 @@ func TestOwners(t *testing.T) {
 		{"a token of nobody", "twitter", "token-8", ""},
 		{"no token", "twitter", "", ""},
 	} {
-		if account, known := register.Owner(t.Context(), test.platform, test.token); account != test.want || known != (test.want != "") {
-			t.Errorf("%s: %q, known %v, want %q", test.name, account, known, test.want)
+		if account, known, err := register.Owner(t.Context(), test.platform, test.token); err != nil || account != test.want || known != (test.want != "") {
+			t.Errorf("%s: %q, known %v, %v, want %q", test.name, account, known, err, test.want)
 		}
 	}
 	connect("plain", "TWITTER", "token-9", "")
 	connect("heir", "TWITTER", "token-1", "u-9")
-	if account, _ := register.Owner(t.Context(), "twitter", "token-1"); account != "u-9" {
-		t.Errorf("a token that another agent has now is of %q, want u-9", account)
+	if account, _, err := register.Owner(t.Context(), "twitter", "token-1"); account != "u-9" {
+		t.Errorf("a token that another agent has now is of %q, %v, want u-9", account, err)
 	}
-	if _, known := (&ownership.Register{}).Owner(t.Context(), "twitter", "token-1"); known {
-		t.Error("without a table somebody is known")
+	if _, known, err := (&ownership.Register{}).Owner(t.Context(), "twitter", "token-1"); known || err != nil {
+		t.Errorf("without a table somebody is known: %v, %v", known, err)
 	}
-	ended, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, known := register.Owner(ended, "twitter", "token-1"); known {
-		t.Error("without an answer somebody is known")
+}
+
+// away is a database of which some queries fail.
+type away struct {
+	*dynamodb.Client
+
+	failing func(*dynamodb.QueryInput) bool
+}
+
+var errAway = errors.New("the database is away")
+
+func (a away) Query(ctx context.Context, input *dynamodb.QueryInput, options ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
+	if a.failing(input) {
+		return nil, errAway
+	}
+	return a.Client.Query(ctx, input, options...)
+}
+
+func TestNobodyIsNotWhoCannotBeRead(t *testing.T) {
+	t.Parallel()
+	database, _ := platformtest.Database(t)
+	put(t, database, "agent", "SOCIAL#TWITTER", "SocialConnection", map[string]any{"accessToken": "token", "platformUserId": "user"})
+	failing := ""
+	register := &ownership.Register{Table: func() string { return platformtest.Table }, Database: away{database, func(input *dynamodb.QueryInput) bool {
+		return failing != "" && strings.Contains(*input.KeyConditionExpression, failing)
+	}}}
+	for _, which := range []string{"EntityType", "begins_with", "SK = "} { // the last one is asked once the holder is known
+		failing = which
+		if account, known, err := register.Owner(t.Context(), "twitter", "token"); !errors.Is(err, errAway) {
+			t.Errorf("%s: %q, known %v, %v, want %v", which, account, known, err, errAway)
+		}
+		failing = ""
+		if account, known, err := register.Owner(t.Context(), "twitter", "token"); account != "user" || !known || err != nil {
+			t.Errorf("after %s: %q, known %v, %v, want user", which, account, known, err)
+		}
 	}
 }

@@ -35,19 +35,21 @@ func (b *byAccount) of(platform string, ids ...string) (numbers []uint64) {
 	return slices.Compact(numbers)
 }
 
-// newest returns the posts of some accounts of a platform since a time, newest first, at most limit of them.
+// newest returns the posts of some accounts of a platform since a time, newest first, at most limit of them. What was made
+// before a post that is too old is older still.
 func (s *Sandbox) newest(platform string, since time.Time, limit int, accounts ...string) (found []kept, err error) {
 	for _, number := range s.accounts.of(platform, accounts...) {
 		if len(found) == limit {
 			break
 		}
-		post, err := s.numbered(numberKey(number)[len(keepPost):])
+		post, err := s.numbered(number)
 		if err != nil {
 			return nil, err
 		}
-		if !post.PostedAt.Before(since) {
-			found = append(found, post)
+		if post.PostedAt.Before(since) {
+			break
 		}
+		found = append(found, post)
 	}
 	return found, nil
 }

@@ -58,7 +58,10 @@ func open(t testing.TB, config social.Config) *world {
 		config.Space = memory.Space("social")
 	}
 	if config.Owner == nil {
-		config.Owner = func(_ context.Context, _, token string) (string, bool) { return strings.CutPrefix(token, ownToken) }
+		config.Owner = func(_ context.Context, _, token string) (string, bool, error) {
+			account, known := strings.CutPrefix(token, ownToken)
+			return account, known, nil
+		}
 	}
 	w := &world{t: t, clock: newClock()}
 	config.Now = w.clock.time

@@ -53,6 +53,8 @@ const (
 	keepSecret    = "s"
 )
 
+const numberSize = 8 // bytes
+
 func key(kind string, parts ...string) []byte {
 	return []byte(kind + strings.Join(parts, "\x00"))
 }
@@ -62,9 +64,12 @@ func numberKey(number uint64) []byte {
 }
 
 // Posts returns all posts that were made, oldest first.
-func (s *Sandbox) Posts() ([]Post, error) {
+func (s *Sandbox) Posts() ([]Post, error) { return s.PostsAfter(0) }
+
+// PostsAfter returns the posts that were made after the one of a number, oldest first.
+func (s *Sandbox) PostsAfter(number uint64) ([]Post, error) {
 	posts := []Post{}
-	err := s.space.Scan(key(keepPost), []byte{keepPost[0] + 1}, func(_, value []byte) (bool, error) {
+	err := s.space.Scan(append(numberKey(number), 0), []byte{keepPost[0] + 1}, func(_, value []byte) (bool, error) {
 		var one kept
 		if err := json.Unmarshal(value, &one); err != nil {
 			return false, fmt.Errorf("read a post: %w", err)
@@ -81,15 +86,23 @@ func (s *Sandbox) find(platform, id string) (post kept, found bool, err error) {
 	if err != nil || !found {
 		return kept{}, false, err
 	}
-	post, err = s.numbered(number)
+	post, err = s.named(number)
 	return post, true, err
 }
 
-// numbered returns the post that the bytes of a number stand for.
-func (s *Sandbox) numbered(number []byte) (post kept, err error) {
-	found, err := s.get(append([]byte(keepPost), number...), &post)
+// named returns the post that the bytes of its number stand for.
+func (s *Sandbox) named(number []byte) (kept, error) {
+	if len(number) != numberSize {
+		return kept{}, fmt.Errorf("the state has %x in place of a post's number", number)
+	}
+	return s.numbered(binary.BigEndian.Uint64(number))
+}
+
+// numbered returns the post of a number.
+func (s *Sandbox) numbered(number uint64) (post kept, err error) {
+	found, err := s.get(numberKey(number), &post)
 	if err == nil && !found {
-		err = fmt.Errorf("the state has lost post %x", number)
+		err = fmt.Errorf("the state has lost post %d", number)
 	}
 	return post, err
 }

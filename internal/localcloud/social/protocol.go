@@ -225,11 +225,22 @@ func (c *call) aboutOwner() (account string, err error) {
 	if c.token == "" {
 		return c.platform(), nil
 	}
-	account, known := c.ownerOf(c.request.Context(), c.platform(), c.token)
-	if !known {
+	account, known, err := c.tokensOwner()
+	switch {
+	case err != nil:
+		return "", err
+	case !known:
 		return account, c.about(c.token)
 	}
 	return account, c.about(account)
+}
+
+// tokensOwner is the account of the request's token. Where that cannot be found out, the network is out of order.
+func (c *call) tokensOwner() (account string, known bool, err error) {
+	if account, known, err = c.ownerOf(c.request.Context(), c.platform(), c.token); err != nil {
+		return "", false, c.refuse(broken, "")
+	}
+	return account, known, nil
 }
 
 // seen is the post that a request reads. One that the sandbox does not know was made before its time.

@@ -86,6 +86,12 @@ func TestPostsSurviveAKill(t *testing.T) {
 			t.Errorf("post %s of %d was lost", text, len(accepted))
 		}
 	}
+	for _, number := range []int{0, 1, len(kept) - 1, len(kept), len(kept) + 1} {
+		after, err := w.sandbox.PostsAfter(uint64(number))
+		if err != nil || !slices.EqualFunc(after, kept[min(number, len(kept)):], func(a, b social.Post) bool { return a.Number == b.Number }) {
+			t.Errorf("after post %d of %d there are %d, %v", number, len(kept), len(after), err)
+		}
+	}
 	if got := w.publish("twitter", "7", tokenOf("7"), "3"); got.code != 403 {
 		t.Errorf("X has forgotten what it had: %d %s", got.code, got.body)
 	}

@@ -134,7 +134,7 @@ func (s service) check(c *call, request serviceRequest) error {
 
 // again answers a request whose key was there before.
 func (s service) again(c *call, number []byte, request serviceRequest) (*answer, error) {
-	before, err := c.numbered(number)
+	before, err := c.named(number)
 	if err != nil {
 		return nil, err
 	}

@@ -39,8 +39,8 @@ type Config struct {
 	// Space holds what was posted.
 	Space *store.Space
 	// Owner tells whose token it is on a platform, where a request does not name the account: X, blog and newsletter know.
-	// Nil knows none.
-	Owner func(ctx context.Context, platform, token string) (account string, known bool)
+	// Nil knows none. Where it fails, the network has a fault of its own: the post of somebody would be nobody's.
+	Owner func(ctx context.Context, platform, token string) (account string, known bool, err error)
 	// Faults happen by chance; the zero Faults never.
 	Faults Faults
 	// Scale shortens the time that Instagram needs for an image; nil leaves it as it is.
@@ -61,7 +61,7 @@ type Faults struct {
 // Sandbox is all networks together. It is safe for concurrent use.
 type Sandbox struct {
 	space    *store.Space
-	owner    func(ctx context.Context, platform, token string) (string, bool)
+	owner    func(ctx context.Context, platform, token string) (string, bool, error)
 	faults   Faults
 	scale    func(time.Duration) time.Duration
 	late     time.Duration
@@ -82,7 +82,7 @@ func New(config Config) (*Sandbox, error) {
 		accounts: byAccount{numbers: map[account][]uint64{}},
 	}
 	if s.owner == nil {
-		s.owner = func(context.Context, string, string) (string, bool) { return "", false }
+		s.owner = func(context.Context, string, string) (string, bool, error) { return "", false, nil }
 	}
 	if s.scale == nil {
 		s.scale = func(wait time.Duration) time.Duration { return wait }
@@ -116,14 +116,14 @@ func happens(fault func() bool) bool { return fault != nil && fault() }
 
 // ownerOf is the account that a token belongs to. A token that nobody is known to own has an account of its own, whose
 // name does not tell the token.
-func (s *Sandbox) ownerOf(ctx context.Context, platform, token string) (account string, known bool) {
-	if account, known := s.owner(ctx, platform, token); known {
-		return account, true
+func (s *Sandbox) ownerOf(ctx context.Context, platform, token string) (account string, known bool, err error) {
+	if account, known, err = s.owner(ctx, platform, token); err != nil || known {
+		return account, known, err
 	}
 	digest := hmac.New(sha256.New, s.secret)
 	digest.Write([]byte(platform + "\x00" + token))
 	const bytesShown = 4
-	return "token-" + hex.EncodeToString(digest.Sum(nil)[:bytesShown]), false
+	return "token-" + hex.EncodeToString(digest.Sum(nil)[:bytesShown]), false, nil
 }
 
 // The platforms, as channels and the record name them.

@@ -1,7 +1,9 @@
 package social_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"strings"
 	"testing"
@@ -43,6 +45,39 @@ func TestTokens(t *testing.T) {
 		if got := w.ask("POST", platform+"/v23.0/"+url.PathEscape(tokenOf("1"))+"/feed", tokenOf("1"), "{}"); got.code != 400 || !strings.Contains(got.body, "refuses tokens in URLs") {
 			t.Errorf("%s: a token in the path: %d %s", platform, got.code, got.body)
 		}
+	}
+}
+
+func TestAnOwnerWhoCannotBeFoundOutIsNotNobody(t *testing.T) {
+	t.Parallel()
+	away := true
+	w := open(t, social.Config{Owner: func(context.Context, string, string) (string, bool, error) {
+		if away {
+			return "", false, errors.New("the table is away")
+		}
+		return "7", true, nil
+	}})
+	ask := func(code int) {
+		t.Helper()
+		for _, test := range []struct{ method, path, body string }{
+			{"POST", "twitter/2/tweets", `{"text":"a"}`},
+			{"GET", "twitter/2/users/7/tweets", ""},
+			{"GET", "twitter/2/users/me", ""},
+			{"POST", "blog", `{"key":"a","title":"T","text":"a"}`},
+		} {
+			if got := w.ask(test.method, test.path, "token", test.body); got.code != code && (code != 200 || got.code != 201) {
+				t.Errorf("%s %s: %d %s, want %d", test.method, test.path, got.code, got.body, code)
+			}
+		}
+	}
+	ask(503)
+	if posts := w.posts(); len(posts) > 0 {
+		t.Errorf("posted for whom nobody knows: %v", posts)
+	}
+	away = false
+	ask(200)
+	if posts := w.posts(); len(posts) != 2 || posts[0].AccountID != "7" || posts[1].AccountID != "7" {
+		t.Errorf("afterwards there are %v, want one on X and one on the blog, of 7", posts)
 	}
 }
 

@@ -222,7 +222,10 @@ func (n x) list(c *call) (*answer, error) {
 			return nil, c.refuse(malformed, "Invalid 'start_time':'"+text+"'. 'start_time' must be a date and time in RFC3339.")
 		}
 	}
-	own, known := c.ownerOf(c.request.Context(), platformX, c.token)
+	own, known, err := c.tokensOwner()
+	if err != nil {
+		return nil, err
+	}
 	accounts := []string{id}
 	if !known {
 		accounts = append(accounts, own)
