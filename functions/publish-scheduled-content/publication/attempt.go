@@ -14,8 +14,9 @@ const (
 	firstPause = 5 * time.Minute
 	// spread is the share by which a pause can be longer or shorter, so that what failed together does not come back together.
 	spread = 0.1
-	// settled is how long a network may take to list what it has accepted.
-	settled = time.Minute
+	// settled is how long after its note a post may come to be listed: a call takes its time, and a network may list late what
+	// it has accepted.
+	settled = longestPost + time.Minute
 )
 
 // What agents are told.

@@ -182,7 +182,8 @@ func (w *worker) note(ctx context.Context, noted result) error {
 }
 
 // record writes down how a channel goes on, whatever is left of the invocation's time; what is out is recorded together with
-// the item of its metrics. It is also recorded in an item that was cancelled meanwhile.
+// the item of its metrics. It is also recorded in an item that was cancelled meanwhile. The bus is not told of what is not
+// recorded: whoever goes on may find it out anew, at another time, which would be another fact.
 func (w *worker) record(ctx context.Context, was, next result) error {
 	ctx, cancel := afterwards(ctx)
 	defer cancel()
@@ -198,16 +199,17 @@ func (w *worker) record(ctx context.Context, was, next result) error {
 		w.tried = w.tried || next.Attempts > was.Attempts
 		metrics.Add(ctx, metrics.PostsDelayed, 1)
 	}
-	w.results = w.results.with(next)
-	amend := table.Amend{Fields: map[string]any{"publishResults": w.results}, Condition: w.owns()}
+	recorded := w.results.with(next)
+	amend := table.Amend{Fields: map[string]any{"publishResults": recorded}, Condition: w.owns()}
 	err := w.write(ctx, cancelled, amend, also...)
 	if next.Success && errors.Is(err, errTakenOver) {
 		return &unrecordedError{key: w.key, on: next.Channel}
 	}
 	if err != nil {
-		w.unrecorded = also
+		w.unrecorded = unrecorded{result: &next, also: also}
 		return fmt.Errorf("record what became of %s: %w", next.Channel, err)
 	}
+	w.results = recorded
 	return nil
 }
 

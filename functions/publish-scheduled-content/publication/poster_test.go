@@ -3,6 +3,7 @@ package publication_test
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -584,12 +585,13 @@ func TestFoundLater(t *testing.T) {
 	}
 }
 
-// A network may not list at once what it has accepted: that a post was not made is believed a minute later.
-func TestNotFoundIsBelievedAfterAMinute(t *testing.T) {
+// A network may accept a post until the call of it has ended, and not list it at once: that it was not made is believed a
+// minute later.
+func TestNotFoundIsBelievedAfterTheLongestPostAndAMinute(t *testing.T) {
 	t.Parallel()
 	for ago, state := range map[time.Duration]string{
-		time.Minute - time.Millisecond: "scheduled, facebook/account uncertain 0",
-		time.Minute:                    "published, facebook/account ok 1",
+		3*time.Minute - time.Millisecond: "scheduled, facebook/account uncertain 0",
+		3 * time.Minute:                  "published, facebook/account ok 1",
 	} {
 		w := newWorld(t)
 		w.schedule("A", channels("facebook"), fields{
@@ -606,6 +608,77 @@ func TestNotFoundIsBelievedAfterAMinute(t *testing.T) {
 			w.wantIn("A", "retryCount", "0")
 		}
 	}
+}
+
+// What could not be written down is not told: whoever goes on with a post of the platform's own services makes it again, with
+// the same key and at another time. What was written down before is told.
+func TestWhatIsNotRecordedIsNotTold(t *testing.T) {
+	t.Parallel()
+	for name, cancelled := range map[string]bool{"taken up again": false, "cancelled": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.networks["blog"].hides = true
+			writes := 0 // since the post
+			w.networks["blog"].onPost = func() {
+				w.setRandom(func(int) fault {
+					if last := w.faults.names[len(w.faults.names)-1]; last != "amend" && last != "transact" {
+						return 0
+					}
+					writes++
+					if cancelled && writes > 3 { // the record has failed three times
+						return 0
+					}
+					return refused
+				})
+				if cancelled {
+					w.amend("A", fields{"status": "cancelled"})
+				}
+			}
+			w.schedule("A", channels("facebook", "blog"), nil)
+			if err := w.tick(); err == nil {
+				t.Error("no error")
+			}
+			if cancelled { // nobody takes it up again, but at last it was recorded
+				w.wantTold("A on facebook", "A on blog")
+				if got := w.state("A"); got != "cancelled, facebook/account ok 1, blog/account ok 1" {
+					t.Error(got)
+				}
+				return
+			}
+			w.wantTold("A on facebook")
+			w.setRandom(nil)
+			w.networks["blog"].onPost = nil
+			w.pass(16 * time.Minute) // the lease is over
+			w.mustTick()
+			w.want("A", "published, facebook/account ok 1, blog/account ok 1")
+			told := map[string]int{}
+			for _, event := range eventstest.Published[events.ContentPublished](t, w.Bus) {
+				told[event.Detail.Platform+" at "+event.Detail.PublishedAt.String()]++
+			}
+			if len(told) != 2 {
+				t.Errorf("told of %v", told)
+			}
+		})
+	}
+}
+
+// A post whose item was replaced meanwhile is no longer recorded anywhere: that is an error, and not told.
+func TestItemIsReplacedInBetween(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.networks["blog"].onPost = func() { w.schedule("A", channels("blog"), nil) }
+	w.schedule("A", channels("blog"), nil)
+	var permanent interface{ Permanent() bool }
+	if err := w.tick(); !errors.As(err, &permanent) || !permanent.Permanent() {
+		t.Errorf("error %v", err)
+	}
+	w.wantTold()
+	w.networks["blog"].onPost = nil
+	w.pass(time.Minute)
+	w.mustTick()
+	w.want("A", "published, blog/account ok 1")
+	w.wantTold("A on blog")
 }
 
 // When the bus is away, nothing is posted twice and the same is told later.

@@ -19,10 +19,16 @@ type worker struct {
 	key     table.Key
 	token   string // names the worker in the item
 	content content
-	results results // as they are to be stored
+	results results // as they are stored, but for what the bus has just been told
 	tried   bool    // a try failed that is to be made again
 
-	unrecorded []table.Change // of other items, that belong to results which could not be stored yet
+	unrecorded unrecorded
+}
+
+// unrecorded is what became of a channel, and could not be stored yet.
+type unrecorded struct {
+	result *result        // nil if there is none
+	also   []table.Change // of other items, that belong to it
 }
 
 var (
@@ -194,9 +200,15 @@ func (w *worker) lastError() string {
 func (w *worker) release(ctx context.Context) error {
 	fields := map[string]any{}
 	if w.content.problem() == "" {
-		fields["publishResults"] = w.results
+		fields["publishResults"] = w.known()
 	}
 	err := w.putOff(ctx, w.Now(), fields)
+	if errors.Is(err, errStopped) && w.unrecorded.result != nil { // nobody takes the item up again
+		if err = w.remark(ctx); err == nil {
+			w.results, w.unrecorded = w.known(), unrecorded{}
+			err = errors.Join(w.tell(ctx), w.remark(ctx))
+		}
+	}
 	if errors.Is(err, errStopped) || errors.Is(err, errTakenOver) {
 		return nil
 	}
@@ -216,14 +228,23 @@ func (w *worker) leave(ctx context.Context, is status, at time.Time, fields map[
 	fields["status"] = is
 	place := placeOf(is, at)
 	amend := table.Amend{Fields: fields, Remove: append(remove, "leaseUntil"), GSI2: &place, Condition: w.holds()}
-	return w.write(ctx, is, amend, w.unrecorded...)
+	return w.write(ctx, is, amend, w.unrecorded.also...)
 }
 
 // remark stores the results of an item that was cancelled meanwhile: what is out is out. Nothing else of it is changed.
 func (w *worker) remark(ctx context.Context) error {
 	ctx, cancel := afterwards(ctx)
 	defer cancel()
-	return w.write(ctx, cancelled, table.Amend{Fields: map[string]any{"publishResults": w.results}, Condition: w.owns()})
+	amend := table.Amend{Fields: map[string]any{"publishResults": w.known()}, Condition: w.owns()}
+	return w.write(ctx, cancelled, amend, w.unrecorded.also...)
+}
+
+// known are the results with what could not be stored yet.
+func (w *worker) known() results {
+	if w.unrecorded.result == nil {
+		return w.results
+	}
+	return w.results.with(*w.unrecorded.result)
 }
 
 // afterwards is a context for what must be written even if ctx has ended.
