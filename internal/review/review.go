@@ -42,7 +42,7 @@ type Pass struct {
 }
 
 // Begin begins a pass over what an agent has. First it tells the bus of alerts of these types that an earlier pass has
-// stored, but not told.
+// stored, but not told; so it comes before the look whether the agent still wants such alerts.
 func Begin(ctx context.Context, items Items, alerts Alerts, userID string, alertTypes ...alert.Type) *Pass {
 	pass := &Pass{items: items, alerts: alerts}
 	if err := alerts.AnnounceForgotten(ctx, userID, alertTypes...); err != nil {

@@ -87,13 +87,17 @@ func (w *Watcher) review(ctx context.Context, userID string) error {
 	if err != nil {
 		return fmt.Errorf("alert settings: %w", err)
 	}
+	begun := review.Begin(ctx, w.items, w.alerts, userID, alertTypes()...)
 	areas := areasOf(ctx, settings)
 	if !Concerns(settings) || areas.Empty() {
-		return nil
+		return begun.End()
 	}
 	competitors, err := w.watched(ctx, userID)
-	if err != nil || len(competitors) == 0 {
+	if err != nil {
 		return err
+	}
+	if len(competitors) == 0 {
+		return begun.End()
 	}
 	looks, err := w.looks(ctx, userID, competitors)
 	if err != nil {
@@ -101,7 +105,7 @@ func (w *Watcher) review(ctx context.Context, userID string) error {
 	}
 	p := pass{
 		Watcher:     w,
-		Pass:        review.Begin(ctx, w.items, w.alerts, userID, alertTypes()...),
+		Pass:        begun,
 		userID:      userID,
 		settings:    settings,
 		areas:       areas,

@@ -1053,6 +1053,29 @@ func TestRefusedAlertIsToldByTheRetry(t *testing.T) {
 	}
 }
 
+// The agent may want no such alerts any more when the event is tried again: those that are stored are told all the same.
+func TestRefusedAlertIsToldByTheRetryOfWhoWatchesNoMore(t *testing.T) {
+	t.Parallel()
+	for name, watchNoMore := range map[string]func(*world){
+		"no type":       func(w *world) { w.settings(fields{"enabledAlertTypes": []string{}}) },
+		"no area":       func(w *world) { w.settings(fields{"targetAreas": []fields{{"id": "a", "type": "zip", "value": ""}}}) },
+		"no competitor": func(w *world) { w.Delete("TRACKED_COMPETITOR#c1") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorldAfterBaseline(t)
+			w.list("N", 400_000, 1, nil)
+			w.Bus.Refuse(1, "AccessDeniedException")
+			if err := w.check(); err == nil {
+				t.Fatal("no error")
+			}
+			watchNoMore(w)
+			w.mustCheck()
+			w.want("new-listing, low: Carla at 400000")
+		})
+	}
+}
+
 func TestListingThatChangesMeanwhileIsLookedAtAfresh(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

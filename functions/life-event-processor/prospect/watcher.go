@@ -68,14 +68,15 @@ func (w *Watcher) review(ctx context.Context, userID string) error {
 	if err != nil {
 		return fmt.Errorf("alert settings: %w", err)
 	}
+	begun := review.Begin(ctx, w.items, w.alerts, userID, alert.LifeEventLead)
 	if !Concerns(settings) {
-		return nil
+		return begun.End()
 	}
 	areas, unusable := area.New(settings.TargetAreas)
 	metrics.Add(ctx, metrics.AreasUnusable, len(unusable))
 	p := pass{
 		Watcher:  w,
-		Pass:     review.Begin(ctx, w.items, w.alerts, userID, alert.LifeEventLead),
+		Pass:     begun,
 		userID:   userID,
 		settings: settings,
 		areas:    areas,

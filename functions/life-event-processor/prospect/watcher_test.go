@@ -727,6 +727,20 @@ func TestRefusedAlertIsToldByTheRetry(t *testing.T) {
 	w.want(slices.Repeat([]string{"high: death in 98029, 90"}, 10)...)
 }
 
+// The agent may want no such alerts any more when the event is tried again: those that are stored are told all the same.
+func TestRefusedAlertIsToldByTheRetryOfWhoWatchesNoMore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.prospect("p", "98029", happened("1", "death", 0, nil))
+	w.Bus.Refuse(1, "AccessDeniedException")
+	if err := w.check(); err == nil {
+		t.Fatal("no error")
+	}
+	w.settings(fields{"enabledAlertTypes": []string{}})
+	w.mustCheck()
+	w.want("high: death in 98029, 90")
+}
+
 func TestStopsBetweenPagesWhenTimeRunsShort(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

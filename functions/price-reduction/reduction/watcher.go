@@ -72,14 +72,15 @@ func (w *Watcher) review(ctx context.Context, userID string) error {
 	if err != nil {
 		return fmt.Errorf("alert settings: %w", err)
 	}
+	begun := review.Begin(ctx, w.items, w.alerts, userID, alert.PriceReduction)
 	areas, unusable := area.New(settings.TargetAreas)
 	metrics.Add(ctx, metrics.AreasUnusable, len(unusable))
 	if !Concerns(settings) || areas.Empty() {
-		return nil
+		return begun.End()
 	}
 	p := pass{
 		Watcher:  w,
-		Pass:     review.Begin(ctx, w.items, w.alerts, userID, alert.PriceReduction),
+		Pass:     begun,
 		userID:   userID,
 		areas:    areas,
 		prices:   settings.PriceRange,

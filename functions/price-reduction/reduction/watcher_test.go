@@ -510,6 +510,31 @@ func TestRefusedAlertIsToldByTheRetry(t *testing.T) {
 	w.want(want...)
 }
 
+// The agent may want no such alerts any more when the event is tried again: those that are stored are told all the same.
+func TestRefusedAlertIsToldByTheRetryOfWhoWatchesNoMore(t *testing.T) {
+	t.Parallel()
+	for name, watchesNoMore := range map[string]fields{"no type": {"enabledAlertTypes": []string{}}, "no area": {"targetAreas": []fields{}}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.List("A", 500_000, 0, nil)
+			w.mustSync()
+			w.List("A", 490_000, 1, nil)
+			w.Bus.Refuse(1, "AccessDeniedException")
+			if err := w.sync(); err == nil {
+				t.Fatal("no error")
+			}
+			w.settings(watchesNoMore)
+			w.Bus.Refuse(1, "AccessDeniedException")
+			if err := w.sync(); err == nil {
+				t.Error("no error, though the bus still does not know")
+			}
+			w.mustSync()
+			w.want("low: 500000 -> 490000 (2 %)")
+		})
+	}
+}
+
 func TestListingThatChangesMeanwhileIsLookedAtAfresh(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -66,15 +66,16 @@ func (w *Watcher) review(ctx context.Context, userID string) error {
 	if err != nil {
 		return fmt.Errorf("alert settings: %w", err)
 	}
+	begun := review.Begin(ctx, w.items, w.alerts, userID, alert.NeighborhoodTrend)
 	neighborhoods, unusable := neighborhoodsOf(settings.TargetAreas)
 	metrics.Add(ctx, metrics.AreasUnusable, len(unusable))
 	if !Concerns(settings) || len(neighborhoods) == 0 {
-		return nil
+		return begun.End()
 	}
 	began := w.now().UTC().Truncate(time.Millisecond)
 	p := pass{
 		Watcher:       w,
-		Pass:          review.Begin(ctx, w.items, w.alerts, userID, alert.NeighborhoodTrend),
+		Pass:          begun,
 		userID:        userID,
 		began:         began,
 		month:         monthOf(began),

@@ -656,6 +656,26 @@ func TestRefusedAlertIsToldByTheRetry(t *testing.T) {
 	w.want("high: 98029 dom-decrease 40 -> 20 (50 %)", "high: 98029 inventory-decrease 10 -> 7 (30 %)", rises)
 }
 
+// The agent may want no such alerts any more when the event is tried again: those that are stored are told all the same.
+func TestRefusedAlertIsToldByTheRetryOfWhoWatchesNoMore(t *testing.T) {
+	t.Parallel()
+	for name, watchesNoMore := range map[string]fields{"no type": {"enabledAlertTypes": []string{}}, "no area": {"targetAreas": []fields{}}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.put("2026-10", nil)
+			w.list(7, 600_000, fields{"daysOnMarket": 20})
+			w.Bus.Refuse(1, "AccessDeniedException")
+			if err := w.sync(); err == nil {
+				t.Fatal("no error")
+			}
+			w.settings(watchesNoMore)
+			w.mustSync()
+			w.want("high: 98029 dom-decrease 40 -> 20 (50 %)", "high: 98029 inventory-decrease 10 -> 7 (30 %)", rises)
+		})
+	}
+}
+
 func TestStopsBetweenPagesWhenTimeRunsShort(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
