@@ -111,7 +111,11 @@ func (n *Notifier) makeDigest(ctx context.Context, contact agent.Contact, userID
 	}
 	err := n.Items.Transact(ctx, wanted.start(now)...)
 	if errors.Is(err, table.ErrConflict) {
-		return nil // another makes it
+		made, readErr := n.made(ctx, userID, []window{of})
+		if readErr == nil && made[of] {
+			return nil // another has made it
+		}
+		return errors.Join(err, readErr) // two at once can stop each other
 	}
 	if err != nil {
 		return err

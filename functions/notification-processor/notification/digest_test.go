@@ -1,13 +1,17 @@
 package notification_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/bayon-coagent/event-consumers/functions/notification-processor/notification"
 	"github.com/bayon-coagent/event-consumers/internal/mail"
+	"github.com/bayon-coagent/event-consumers/internal/table"
 	"github.com/bayon-coagent/event-consumers/pkg/events"
 	"github.com/bayon-coagent/event-consumers/pkg/events/eventstest"
 )
@@ -48,6 +52,37 @@ func TestDigestTellsOfItsWindow(t *testing.T) {
 	w.wantMails("daily first,last")
 	w.tickAt(digestTime.AddDate(0, 0, 1))
 	w.wantMails("daily first,last", "daily too late")
+}
+
+// conflicting is a table whose next transaction meets another, which is stopped by it alike.
+type conflicting struct {
+	notification.Items
+	met bool
+}
+
+func (c *conflicting) Transact(ctx context.Context, changes ...table.Change) error {
+	if !c.met {
+		c.met = true
+		return table.ErrConflict
+	}
+	return c.Items.Transact(ctx, changes...)
+}
+
+// Two checks that come at once can stop each other: neither may believe that the other has made the digest.
+func TestDigestThatNobodyMadeIsMadeByTheRetry(t *testing.T) {
+	t.Parallel()
+	w := newDigestWorld(t)
+	w.store("A", digestTime, nil)
+	config := w.notifier.Config
+	config.Items = &conflicting{Items: config.Items}
+	w.notifier = notification.New(config)
+	var permanent interface{ Permanent() bool }
+	if err := w.tick(); !errors.Is(err, table.ErrConflict) || errors.As(err, &permanent) && permanent.Permanent() {
+		t.Errorf("error %v", err)
+	}
+	w.wantMails()
+	w.mustTick()
+	w.wantMails("daily A")
 }
 
 func TestDigestIsOfEnabledAndNotUnsubscribedTypes(t *testing.T) {
