@@ -162,6 +162,9 @@ func (p *pool) giveUpStart(slow *process) {
 func (p *pool) poll(asking *process) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if _, lives := p.processes[asking]; !lives {
+		return // it has ended since it asked
+	}
 	if !asking.polled {
 		asking.polled = true
 		asking.initialized()

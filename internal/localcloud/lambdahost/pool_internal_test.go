@@ -18,3 +18,29 @@ func TestInvocationIsPatientWithABusyProcess(t *testing.T) {
 	}
 	p.limit = 0 // nothing is to be started when it looks again
 }
+
+// A process's request for work can be looked up just before the process is buried, and come to the pool after that.
+func TestNothingIsGivenToAProcessThatIsBuried(t *testing.T) {
+	t.Parallel()
+	for name, polled := range map[string]bool{"asked before": true, "asks for the first time": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := &function{host: &Host{}} // with room for no process
+			f.settings.Store(&settings{})
+			p := newPool(f)
+			dead := &process{function: f, polled: polled, work: make(chan *invocation, 1)}
+			p.processes[dead] = struct{}{}
+			if !polled {
+				p.starting++
+			}
+			p.bury(dead, func(string) Result { return Result{} })
+			p.poll(dead)
+			if got := p.run(&invocation{}, false); got != admitted {
+				t.Fatalf("admission %d", got)
+			}
+			if len(dead.work) > 0 || len(p.waiting) != 1 || p.starting != 0 {
+				t.Errorf("%d invocations given to it, %d wait, %d processes are starting", len(dead.work), len(p.waiting), p.starting)
+			}
+		})
+	}
+}
