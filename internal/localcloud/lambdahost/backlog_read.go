@@ -56,7 +56,8 @@ func (b *backlog) read(from []byte) {
 		if b.claim(key) {
 			e, err := decodeEvent(key, value)
 			if err != nil {
-				return false, err
+				b.leaveOut(err)
+				return true, nil
 			}
 			found = append(found, e)
 			size += len(e.payload)
@@ -71,9 +72,7 @@ func (b *backlog) read(from []byte) {
 	}
 	b.leaving = nil
 	if err != nil {
-		b.host.config.Recorder.Record(activity.Activity{
-			At: now, Kind: activity.Warned, Function: b.name, Reason: "events cannot be read: " + err.Error(),
-		})
+		b.warn("events cannot be read: " + err.Error())
 		return
 	}
 	b.append(found...)
@@ -81,6 +80,18 @@ func (b *backlog) read(from []byte) {
 		b.left(rest)
 	}
 	b.deliver()
+}
+
+// leaveOut waits no longer for an event that is damaged: it must not hold up those after it. It stays in the store, and held.
+func (b *backlog) leaveOut(damage error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.stored--
+	b.warn("an event is left out: " + damage.Error())
+}
+
+func (b *backlog) warn(reason string) {
+	b.host.config.Recorder.Record(activity.Activity{At: time.Now(), Kind: activity.Warned, Function: b.name, Reason: reason})
 }
 
 // claim holds an event that is about to be read, unless it is held already.

@@ -206,3 +206,35 @@ func TestEventThatNoQueueHasTakenStaysOverARestart(t *testing.T) {
 		t.Errorf("record %+v", got)
 	}
 }
+
+func TestDamagedEventHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	memory, err := store.OpenMemory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := memory.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	diary := newDiary()
+	damaged := memory.Space("lambda").Batch()
+	damaged.Set([]byte("price\x00"+strings.Repeat("\x00", 16)), []byte("damaged"))
+	if err := damaged.Apply(); err != nil {
+		t.Fatal(err)
+	}
+	host := newHostOn(t, memory, lambdahost.Config{Recorder: diary})
+	create(t, host, echo("price"))
+	invokeAsync(t, host, "price", "{}")
+	diary.of(t, 1, activity.Delivered)
+	warned := diary.of(t, 1, activity.Warned)
+	if warned[0].Function != "price" || !strings.Contains(warned[0].Reason, "left out") {
+		t.Errorf("warned %+v", warned[0])
+	}
+	for late := time.Now().Add(time.Minute); len(host.InFlight()) > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(late) {
+			t.Fatalf("in flight: %q", host.InFlight())
+		}
+	}
+}
