@@ -134,8 +134,12 @@ func (d *door) answer(asked service, r *http.Request) (response *http.Response, 
 		return nil, err
 	}
 	defer func() {
-		if recover() != nil { // http.ErrAbortHandler: the connection is cut
+		switch reason := recover(); reason {
+		case nil:
+		case http.ErrAbortHandler:
 			response, err = nil, errCut
+		default:
+			panic(reason)
 		}
 	}()
 	if r.Body == nil {
