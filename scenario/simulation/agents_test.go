@@ -65,8 +65,10 @@ type agent struct {
 	competitors []string
 	serial      int
 
-	connections map[string]*connection
+	connections map[string]*connection // those that there are now
+	connected   []*connection          // all that there ever were, in their order
 	posted      int
+	prospects   []lead
 }
 
 // listing is a listing of the market that an agent looks at.
@@ -84,6 +86,12 @@ type connection struct {
 	platform, account, token string
 	madeAt                   time.Time
 	expiresAt                time.Time // zero for never
+}
+
+// lead is a person whom an agent may win.
+type lead struct {
+	id    string
+	metAt time.Time
 }
 
 func alertTypes() []string {

@@ -177,7 +177,6 @@ func (a *audit) checkOutcome(event *archived) {
 	case "Notification Deferred":
 		a.counts.deferred++
 	case "Notification Sent":
-		a.sent[about.NotificationID] = true
 		for _, id := range about.AlertIDs {
 			if seen := a.alerts[id]; seen == nil || seen.mails == 0 {
 				a.complain("the bus is told that a mail tells %s of alert %s, and none does", about.UserID, id)

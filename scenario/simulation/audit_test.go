@@ -28,7 +28,6 @@ type audit struct {
 	unstored   []stored              // alerts whose event is still to come
 	storedOnce map[string]bool
 	digests    map[string]int    // digests by agent and digest time
-	sent       map[string]bool   // notifications that the bus was told to be sent
 	rates      map[string]window // of mails, by agent and time
 	welcomes   map[string]int
 	troubles   map[string]*troubleSeen
@@ -64,7 +63,6 @@ type alertSeen struct {
 	mails     int
 	failed    bool // the bus was told that its mail failed
 	told      bool // the bus was told that its mail was sent
-	deleted   bool
 }
 
 type troubleSeen struct {
@@ -76,7 +74,7 @@ func newAudit(w *world) *audit {
 	return &audit{
 		w: w, until: w.ledger.begin, lineages: map[string]lineage{}, facts: map[string]*fact{}, keys: map[string]string{}, refused: map[string]int{},
 		alerts: map[string]*alertSeen{}, unmailed: map[string]*alertSeen{}, storedOnce: map[string]bool{}, digests: map[string]int{},
-		sent: map[string]bool{}, rates: map[string]window{}, welcomes: map[string]int{}, troubles: map[string]*troubleSeen{},
+		rates: map[string]window{}, welcomes: map[string]int{}, troubles: map[string]*troubleSeen{},
 		content: newContentAudit(),
 	}
 }
@@ -137,9 +135,9 @@ func (a *audit) learn(event *archived) {
 	case "Alert Created":
 		a.learnAlert(event)
 	case "Content Published":
-		a.content.published[event.Detail.ContentID+" "+event.Detail.Platform] = true
+		a.learnPublished(event)
 	case "Content Publish Failed":
-		a.content.publishFailed[event.Detail.ScheduleID] = true
+		a.learnPublishFailed(event)
 	case "AI Job Failed", "Integration Sync Failed":
 		if name := troubleName.FindString(event.Detail.Error); name != "" {
 			a.trouble(name)
@@ -271,8 +269,7 @@ func (a *audit) checkStored(alerts []stored, now time.Time) {
 		a.storedOnce[id] = true
 		a.unstored = append(a.unstored, item)
 		if seen := a.alerts[id]; seen != nil && a.unmailed[id] == nil && chance.IntN(10) == 0 {
-			seen.deleted = true // the agent has no use for it any more
-			a.w.remove(seen.agent.id, item.SK)
+			a.w.remove(seen.agent.id, item.SK) // the agent has no use for it any more
 		}
 	}
 	a.unstored = slices.DeleteFunc(a.unstored, func(item stored) bool {
@@ -359,6 +356,8 @@ func (a *audit) forget(now time.Time) {
 		if now.Sub(known.at) > long {
 			delete(a.lineages, id)
 			delete(a.keys, id)
+			delete(a.content.alertOf, id)
+			delete(a.content.troubleOf, id)
 		}
 	}
 	for key, told := range a.facts {
@@ -376,6 +375,7 @@ func (a *audit) forget(now time.Time) {
 			a.w.ledger.forgetPoisoned(id)
 		}
 	}
+	a.content.forget(now.Add(-long))
 	if len(a.rates) > 1_000_000 {
 		clear(a.rates)
 	}

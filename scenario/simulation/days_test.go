@@ -54,6 +54,9 @@ func (w *world) day(begin time.Time) []deed {
 			if chance.IntN(2) == 0 {
 				plan(at(0, 24), func() { w.meetProspect(a, chance) })
 			}
+			if len(a.prospects) > 0 && begin.Sub(a.prospects[0].metAt) > courtship {
+				plan(at(0, 24), func() { w.removeProspects(a) })
+			}
 		case publishes:
 			w.planPublishing(a, begin, chance, plan)
 		case works:
@@ -247,6 +250,7 @@ func (w *world) meetProspect(a *agent, chance *rand.Rand) {
 		location = "99999"
 	}
 	id := fmt.Sprintf("prospect-%s-%d", a.id, a.serial)
+	a.prospects = append(a.prospects, lead{id, time.Now()})
 	w.put(a, "PROSPECT#"+id, "Prospect", fields{
 		"id": id, "location": location, "leadScore": 0, "events": []fields{
 			{"id": id + "-1", "personId": id, "eventType": of.event, "eventDate": iso(happens), "location": location, "confidence": 80, "source": "records"},
@@ -257,6 +261,20 @@ func (w *world) meetProspect(a *agent, chance *rand.Rand) {
 	if location == a.zip && int(score) >= a.threshold {
 		w.expectAlertAfter(a, "life-event-lead", location+" "+iso(happens), 0, 0, later(happens, time.Now()))
 	}
+}
+
+// courtship is how long an agent follows a prospect: until long after what is about to happen in their life.
+const courtship = 40 * 24 * time.Hour
+
+// removeProspects takes away those whom the agent has followed for long. The alerts of them stay.
+func (w *world) removeProspects(a *agent) {
+	a.prospects = slices.DeleteFunc(a.prospects, func(of lead) bool {
+		old := time.Since(of.metAt) > courtship
+		if old {
+			w.remove(a.id, "PROSPECT#"+of.id)
+		}
+		return old
+	})
 }
 
 func later(a, b time.Time) time.Time {
@@ -314,6 +332,7 @@ func (w *world) connect(a *agent, platform string, chance *rand.Rand, expires ti
 	}
 	c := &connection{platform: platform, account: account, token: fmt.Sprintf("token-of-%s-%s-%d", platform, a.id, a.serial), madeAt: time.Now(), expiresAt: expires}
 	a.connections[platform] = c
+	a.connected = append(a.connected, c)
 	w.owners[c.token] = c.account
 	data := fields{"provider": strings.ToUpper(platform), "accessToken": c.token, "scope": "all", "platformUserId": account}
 	if a.serial%2 == 0 {
@@ -328,15 +347,14 @@ func (w *world) connect(a *agent, platform string, chance *rand.Rand, expires ti
 // planPublishing plans an agent's posts, and that connections come to their end and are made anew.
 func (w *world) planPublishing(a *agent, begin time.Time, chance *rand.Rand, plan func(time.Time, func())) {
 	at := func() time.Time { return begin.Add(time.Duration(chance.Int64N(int64(24 * time.Hour)))) }
-	if chance.IntN(2) == 0 {
+	for range chance.IntN(3) {
 		plan(at(), func() { w.schedule(a, chance) })
 	}
-	if chance.IntN(60) == 0 {
+	if chance.IntN(6) == 0 {
 		platform := [...]string{"facebook", "instagram", "linkedin", "twitter"}[chance.IntN(4)]
-		plan(at(), func() { w.connect(a, platform, chance, time.Now().Add(time.Duration(chance.IntN(10*24))*time.Hour)) })
-		plan(begin.Add(24*time.Hour-time.Minute), func() {})
+		plan(at(), func() { w.connect(a, platform, chance, time.Now().Add(time.Duration(chance.IntN(3*24))*time.Hour)) })
 	}
-	if chance.IntN(20) == 0 {
+	if chance.IntN(6) == 0 {
 		plan(at(), func() {
 			for _, c := range a.connections {
 				if !c.expiresAt.IsZero() && time.Now().After(c.expiresAt) {
@@ -352,26 +370,31 @@ func (w *world) schedule(a *agent, chance *rand.Rand) {
 	a.posted++
 	id := fmt.Sprintf("%s-%d", a.id, a.posted)
 	publishTime := time.Now().Add(time.Duration(chance.Int64N(int64(30 * time.Hour)))).Truncate(time.Minute)
-	post := &scheduled{agent: a, id: id, text: "Open house " + id + ".", publishTime: publishTime}
+	post := &scheduled{agent: a, id: id, publishTime: publishTime}
 	var channels []fields
 	for _, platform := range chosen(chance, []string{"facebook", "linkedin", "twitter", "blog", "newsletter", "instagram"}) {
 		on := channelOf{platform: platform, account: platform + "-" + a.id, usable: true}
 		if c := a.connections[platform]; c != nil {
 			on.account = c.account
 		}
-		if chance.IntN(30) == 0 {
-			on.usable = false
+		channel := fields{"type": platform, "accountId": on.account, "accountName": a.id, "isActive": true, "connectionStatus": "connected"}
+		switch chance.IntN(16) {
+		case 0:
+			on.usable, channel["isActive"] = false, false
+		case 1:
+			on.usable, channel["connectionStatus"] = false, "disconnected"
 		}
 		post.channels = append(post.channels, on)
-		channels = append(channels, fields{"type": platform, "accountId": on.account, "accountName": a.id, "isActive": on.usable, "connectionStatus": "connected"})
+		channels = append(channels, channel)
 	}
 	metadata := fields{"hashtags": []string{"home"}, "recipients": []string{"reader@readers.example"}}
 	if len(post.channels) == 1 && post.channels[0].platform == "instagram" {
+		post.hasImage = true
 		metadata["mediaUrls"] = []string{"https://images.example/" + id + ".jpg"}
 	}
 	w.ledger.scheduled = append(w.ledger.scheduled, post)
 	w.putItem(a, "SCHEDULE#"+id, "ScheduledContent", fields{
-		"id": id, "userId": a.id, "contentId": "content-" + id, "title": "Open house", "content": post.text, "contentType": "social_media",
+		"id": id, "userId": a.id, "contentId": "content-" + id, "title": "Open house", "content": "Open house " + id + ".", "contentType": "social_media",
 		"publishTime": iso(publishTime), "channels": channels, "status": "scheduled", "retryCount": 0, "publishResults": []fields{}, "metadata": metadata,
 	}, fields{"GSI2PK": "SCHEDULE#scheduled", "GSI2SK": "TIME#" + iso(publishTime)})
 }

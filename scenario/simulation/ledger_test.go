@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,7 +20,7 @@ type ledger struct {
 	mu         sync.Mutex
 	complaints []string
 	mails      []sentMail           // since the last audit
-	faults     map[string]time.Time // when a network last had a fault, by agent and platform
+	faults     map[string][]fault   // of networks, by agent and platform
 	failed     map[string]time.Time // when an event of an agent was last given up
 	reasons    map[string]int
 
@@ -34,7 +35,7 @@ type ledger struct {
 
 func newLedger(w *world) *ledger {
 	return &ledger{
-		w: w, faults: map[string]time.Time{}, failed: map[string]time.Time{}, reasons: map[string]int{}, poisoned: map[string]time.Time{},
+		w: w, faults: map[string][]fault{}, failed: map[string]time.Time{}, reasons: map[string]int{}, poisoned: map[string]time.Time{},
 	}
 }
 
@@ -76,8 +77,9 @@ type trouble struct {
 // scheduled is a piece of content that is to be posted.
 type scheduled struct {
 	agent       *agent
-	id, text    string
+	id          string
 	publishTime time.Time
+	hasImage    bool
 	channels    []channelOf
 }
 
@@ -93,7 +95,40 @@ func (l *ledger) fault(by *invocation, asked service, r *http.Request) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.faults[by.userID+" "+platformOf(r)] = time.Now()
+	name := by.userID + " " + platformOf(r)
+	l.faults[name] = append(l.faults[name], fault{time.Now(), by})
+}
+
+// fault is that a network did not do what an invocation asked it for.
+type fault struct {
+	at time.Time
+	by *invocation
+}
+
+// faulty is how many invocations a network had a fault in, for an agent, in a time.
+func (l *ledger) faulty(userID, platform string, from, to time.Time) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	invocations := map[*invocation]bool{}
+	for _, each := range l.faults[userID+" "+platform] {
+		if !each.at.Before(from) && !each.at.After(to) {
+			invocations[each.by] = true
+		}
+	}
+	return len(invocations)
+}
+
+// forgetFaults lets go of those before a time, but for the last of each.
+func (l *ledger) forgetFaults(before time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for name, all := range l.faults {
+		old := 0
+		for old < len(all)-1 && all[old].at.Before(before) {
+			old++
+		}
+		l.faults[name] = slices.Clone(all[old:])
+	}
 }
 
 func platformOf(r *http.Request) string {
@@ -167,7 +202,11 @@ func (l *ledger) takeMails() []sentMail {
 func (l *ledger) lastFault(userID, platform string) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return later(l.faults[userID+" "+platform], later(l.failed[userID], l.failed[""]))
+	var last time.Time
+	if all := l.faults[userID+" "+platform]; len(all) > 0 {
+		last = all[len(all)-1].at
+	}
+	return later(last, later(l.failed[userID], l.failed[""]))
 }
 
 // archived is an event as the archive has it.
@@ -202,6 +241,7 @@ type detail struct {
 	Error          string         `json:"error"`
 	PlatformPostID string         `json:"platformPostId"`
 	PublishedAt    time.Time      `json:"publishedAt"`
+	FailedAt       time.Time      `json:"failedAt"`
 	Check          string         `json:"check"`
 	DueAt          time.Time      `json:"dueAt"`
 	Metadata       struct {
