@@ -135,12 +135,12 @@ func (w *world) newAgent(number int, begin time.Time, days int) *agent {
 		a.joinsAt = begin.Add(time.Duration(chance.Float64() * float64(days) * 0.8 * float64(24*time.Hour)))
 		return a
 	}
-	a.wish(chance)
+	a.wish(chance, begin)
 	return a
 }
 
 // wish draws what the agent wishes for.
-func (a *agent) wish(chance *rand.Rand) {
+func (a *agent) wish(chance *rand.Rand, begin time.Time) {
 	if chance.IntN(25) == 0 {
 		a.address = ""
 	}
@@ -161,6 +161,10 @@ func (a *agent) wish(chance *rand.Rand) {
 		clock = fmt.Sprintf("%02d:30", chance.IntN(4))
 	case 1:
 		clock = "09:00"
+	}
+	const some = 4
+	if skipped := skippedClock(a.zone, begin); a.number%some == 0 && skipped != "" {
+		clock = skipped
 	}
 	if a.frequency != "real-time" {
 		a.digests = &calendar{frequency: a.frequency, clock: clock, zone: a.zone, known: map[string]time.Time{}}
@@ -303,7 +307,8 @@ func keyOf(userID, sort string) map[string]types.AttributeValue {
 // stored is an item as the auditor reads it.
 type stored struct {
 	PK, SK    string
-	CreatedAt int64
+	CreatedAt int64 // like UpdatedAt in milliseconds
+	UpdatedAt int64
 	TTL       int64 // in seconds; 0 for ever
 	Data      fields
 }

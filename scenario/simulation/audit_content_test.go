@@ -63,7 +63,7 @@ func (a *audit) checkContent(now time.Time) {
 	a.readPosts()
 	a.w.ledger.scheduled = slices.DeleteFunc(a.w.ledger.scheduled, func(item *scheduled) bool {
 		end := item.publishTime.Add(26 * time.Hour)
-		if now.Before(end) || a.w.ledger.inTrouble(item.agent.id, item.publishTime) && now.Sub(end) < aDay {
+		if now.Before(end) || a.w.ledger.gaveUp(item.agent.id, publisher, item.publishTime, now) && now.Sub(end) < aDay {
 			return false
 		}
 		a.checkItem(item)
@@ -84,12 +84,18 @@ func (a *audit) learnPublished(event *archived) {
 	a.content.published[name] = published{key, about.PlatformPostID, about.PublishedAt}
 }
 
-// learnPublishFailed: an item fails once.
+// learnPublishFailed: an item fails once, and its agent is to be told.
 func (a *audit) learnPublishFailed(event *archived) {
 	about := event.Detail
 	key := about.Metadata.EventKey
-	if was, known := a.content.publishFailed[about.ScheduleID]; known && was.eventKey != key {
+	name := nameOf("content", about.ContentID)
+	a.content.troubleOf[event.ID] = name
+	was, known := a.content.publishFailed[about.ScheduleID]
+	if known && was.eventKey != key {
 		a.complain("the bus is told that %s failed as %s and as %s", about.ScheduleID, was.eventKey, key)
+	}
+	if !known {
+		a.w.ledger.troubles = append(a.w.ledger.troubles, trouble{a.w.byID[about.UserID], name, event.Time, 1})
 	}
 	a.content.publishFailed[about.ScheduleID] = publishFailed{key, about.Platforms, about.FailedAt}
 }

@@ -45,6 +45,7 @@ func (a *audit) agentAt(address string) *agent {
 
 // window is how many mails there were in a window of the clock.
 type window struct {
+	begin        time.Time
 	mails, early int // early ones may have been counted in the window before, and handed over after its end
 }
 
@@ -61,6 +62,7 @@ func (a *audit) checkRates(agent *agent, mail sentMail) {
 		begin := mail.at.Truncate(limit.length)
 		name := func(begin time.Time) string { return fmt.Sprint(limit.whose, limit.length, begin.Unix()) }
 		is, before := a.rates[name(begin)], a.rates[name(begin.Add(-limit.length))]
+		is.begin = begin
 		is.mails++
 		if mail.at.Sub(begin) < crossing {
 			is.early++
@@ -114,7 +116,7 @@ func (a *audit) checkAlertMail(agent *agent, mail sentMail) {
 			a.complain("%s gets a mail of %s %s, and wants none", agent.id, seen.kind, id)
 		}
 		if agent.digests == nil {
-			if late := a.latest(agent, seen.createdAt); mail.at.After(late) && !a.w.ledger.inTrouble(agent.id, seen.createdAt.Add(-time.Hour)) {
+			if late := a.latest(agent, seen.createdAt); mail.at.After(late) && !a.w.ledger.gaveUp(agent.id, notifier, seen.createdAt.Add(-time.Hour), mail.at) {
 				a.complain("%s gets the mail of %s %s at %s, later than %s", agent.id, seen.kind, id, iso(mail.at), iso(late))
 			}
 			continue
@@ -140,15 +142,17 @@ func (a *audit) checkAlertMail(agent *agent, mail sentMail) {
 	if a.digests[name]++; a.digests[name] > 1 {
 		a.complain("%s gets the digest of %s twice", agent.id, due.In(agent.zone))
 	}
-	if late := a.latest(agent, due); mail.at.After(late) && !a.w.ledger.inTrouble(agent.id, due.Add(-time.Hour)) {
+	if late := a.latest(agent, due); mail.at.After(late) && !a.w.ledger.gaveUp(agent.id, notifier, due.Add(-time.Hour), mail.at) {
 		a.complain("%s gets the digest of %s at %s, later than %s", agent.id, due.In(agent.zone), iso(mail.at), iso(late))
 	}
 }
 
+// attempts is how long it may take until a mail has been tried three times, as ticks lie in between.
+const attempts = 100 * time.Minute
+
 // latest is when a mail that is to be sent at a time must have been: after three attempts between which ticks lie, and the
 // quiet hours that come in between.
 func (a *audit) latest(agent *agent, at time.Time) time.Time {
-	const attempts = 100 * time.Minute
 	late := at.Add(attempts)
 	for range 2 {
 		for minute := at; minute.Before(late); minute = minute.Add(10 * time.Minute) {
@@ -176,6 +180,14 @@ func (a *audit) checkOutcome(event *archived) {
 		a.content.alertOf[event.ID] = about.AlertID
 	case "Notification Deferred":
 		a.counts.deferred++
+		for _, id := range ids {
+			if seen := a.alerts[id]; seen != nil {
+				seen.deferred = true
+			}
+		}
+		if !about.DeferredUntil.After(event.Time) || !about.DeferredUntil.Equal(about.DeferredUntil.Truncate(time.Minute)) {
+			a.complain("a mail to %s is deferred at %s until %s, which is no end of anything", about.UserID, iso(event.Time), iso(about.DeferredUntil))
+		}
 	case "Notification Sent":
 		for _, id := range about.AlertIDs {
 			if seen := a.alerts[id]; seen == nil || seen.mails == 0 {
@@ -197,6 +209,12 @@ func (a *audit) checkOutcome(event *archived) {
 		if name := a.content.troubleOf[about.SubjectEventID]; name != "" {
 			a.trouble(name).failed = true
 		}
+		if joined := a.joinedBy[about.SubjectEventID]; joined != "" {
+			a.unwelcomed[joined] = true
+		}
+		if a.w.ledger.calm && a.w.byID[about.UserID].address != "" {
+			a.complain("a mail to %s fails though nothing goes wrong", about.UserID)
+		}
 	}
 }
 
@@ -208,13 +226,16 @@ func (a *audit) checkUnmailed(now time.Time) {
 			from = seen.agent.digests.after(from)
 		}
 		late := a.latest(seen.agent, from)
-		if now.Before(late) || a.w.ledger.inTrouble(seen.agent.id, seen.createdAt) && now.Sub(late) < aDay {
+		if now.Before(late) || a.w.ledger.gaveUp(seen.agent.id, notifier, seen.createdAt, now) && now.Sub(late) < aDay {
 			continue
 		}
 		delete(a.unmailed, id)
 		switch {
 		case seen.mails == 0 && !seen.failed:
 			a.complain("%s gets no mail of %s %s of %s, due until %s", seen.agent.id, seen.kind, id, iso(seen.createdAt), iso(late))
+		case seen.mails > 0 && !seen.deferred && seen.agent.digests == nil && seen.agent.quiet.holds(from) && seen.agent.quiet.holds(from.Add(attempts)) &&
+			!a.w.ledger.gaveUp(seen.agent.id, notifier, from, now):
+			a.complain("the bus was never told that the mail to %s of %s waits for the end of the quiet hours", seen.agent.id, id)
 		case seen.mails > 0 && !seen.told && !seen.failed:
 			a.complain("the bus was never told of the mail to %s of %s", seen.agent.id, id)
 		}
@@ -224,8 +245,8 @@ func (a *audit) checkUnmailed(now time.Time) {
 // checkTroubles: each failure is in a mail of its own to those who want it.
 func (a *audit) checkTroubles(now time.Time) {
 	a.w.ledger.troubles = slices.DeleteFunc(a.w.ledger.troubles, func(of trouble) bool {
-		late := a.latest(of.agent, of.at).Add(time.Duration(of.many) * 5 * time.Minute)
-		if now.Before(late) || a.w.ledger.inTrouble(of.agent.id, of.at) && now.Sub(late) < aDay {
+		late := a.latest(of.agent, of.at).Add(time.Duration(of.many) * 10 * time.Minute)
+		if now.Before(late) || a.w.ledger.gaveUp(of.agent.id, notifier, of.at, now) && now.Sub(late) < aDay {
 			return false
 		}
 		seen := a.trouble(of.name)
@@ -244,8 +265,8 @@ func (a *audit) checkJoined(now time.Time) {
 		if now.Sub(agent.joinsAt) < aDay {
 			return false
 		}
-		if a.welcomes[agent.id] != 1 && !a.w.ledger.inTrouble(agent.id, agent.joinsAt) {
-			a.counts.failedMails++ // may have failed; the bus was told
+		if a.welcomes[agent.id] == 0 && !a.unwelcomed[agent.id] {
+			a.complain("%s, who joined at %s, is not welcomed", agent.id, iso(agent.joinsAt))
 		}
 		if settings := a.w.get(agent.id, "SETTINGS#ALERTS"); settings == nil || len(settings["enabledAlertTypes"].([]any)) != len(alertTypes()) {
 			a.complain("%s has joined, and has the settings %v", agent.id, settings)

@@ -3,6 +3,7 @@ package simulation_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,6 +31,8 @@ type audit struct {
 	digests    map[string]int    // digests by agent and digest time
 	rates      map[string]window // of mails, by agent and time
 	welcomes   map[string]int
+	joinedBy   map[string]string // agents by the envelope that told of their coming
+	unwelcomed map[string]bool   // agents of whom the bus was told that their welcome failed
 	troubles   map[string]*troubleSeen
 
 	content contentAudit
@@ -63,6 +66,7 @@ type alertSeen struct {
 	mails     int
 	failed    bool // the bus was told that its mail failed
 	told      bool // the bus was told that its mail was sent
+	deferred  bool // and that it waits
 }
 
 type troubleSeen struct {
@@ -74,7 +78,7 @@ func newAudit(w *world) *audit {
 	return &audit{
 		w: w, until: w.ledger.begin, lineages: map[string]lineage{}, facts: map[string]*fact{}, keys: map[string]string{}, refused: map[string]int{},
 		alerts: map[string]*alertSeen{}, unmailed: map[string]*alertSeen{}, storedOnce: map[string]bool{}, digests: map[string]int{},
-		rates: map[string]window{}, welcomes: map[string]int{}, troubles: map[string]*troubleSeen{},
+		rates: map[string]window{}, welcomes: map[string]int{}, joinedBy: map[string]string{}, unwelcomed: map[string]bool{}, troubles: map[string]*troubleSeen{},
 		content: newContentAudit(),
 	}
 }
@@ -107,7 +111,7 @@ func (a *audit) day() {
 	a.checkTroubles(now)
 	a.checkJoined(now)
 	a.checkContent(now)
-	a.checkGrowth(now)
+	a.checkGrowth(from, now)
 	a.forget(now)
 }
 
@@ -136,6 +140,8 @@ func (a *audit) learn(event *archived) {
 		a.learnAlert(event)
 	case "Content Published":
 		a.learnPublished(event)
+	case "User Created":
+		a.joinedBy[event.ID] = event.Detail.UserID
 	case "Content Publish Failed":
 		a.learnPublishFailed(event)
 	case "AI Job Failed", "Integration Sync Failed":
@@ -152,7 +158,7 @@ func (a *audit) isTold(event *archived) bool {
 	case "User Created", "Content Published", "Content Publish Failed", "AI Job Completed", "AI Job Failed", "Integration Sync Failed", "Alert Created":
 		return true
 	case "Integration Sync Completed":
-		return !slices.Contains([]string{"facebook", "instagram", "linkedin", "twitter"}, event.Detail.Provider)
+		return !isNetwork(event.Detail.Provider)
 	}
 	return false
 }
@@ -170,6 +176,11 @@ func (a *audit) replayed(id string, event archived) {
 	if key, ok := a.keys[event.ID]; ok {
 		a.keys[id] = key
 	}
+	for _, known := range []map[string]string{a.content.alertOf, a.content.troubleOf, a.joinedBy} {
+		if about, ok := known[event.ID]; ok {
+			known[id] = about
+		}
+	}
 	if a.w.ledger.isPoisoned(event.ID) {
 		a.w.ledger.poison(id)
 	}
@@ -178,7 +189,13 @@ func (a *audit) replayed(id string, event archived) {
 // checkChain: what follows names what it follows from, and has one hop more and the same correlation.
 func (a *audit) checkChain(event *archived) {
 	meta := event.Detail.Metadata
+	if a.w.ledger.isPoisoned(event.ID) {
+		return
+	}
 	if meta.CausationID == "" {
+		if follows(event) {
+			a.complain("%s of %s does not say what it follows from", event.DetailType, event.Detail.UserID)
+		}
 		if meta.Hops != 0 {
 			a.complain("%s %s has %d hops and no cause", event.DetailType, event.ID, meta.Hops)
 		}
@@ -196,9 +213,22 @@ func (a *audit) checkChain(event *archived) {
 	if correlation == "" {
 		correlation = meta.CausationID
 	}
-	if meta.CorrelationID != correlation && a.lineages[meta.CausationID].at.Before(a.until) {
+	if meta.CorrelationID != correlation {
 		a.complain("%s has the correlation %q, and %s, which it follows from, %q", event.DetailType, meta.CorrelationID, cause.name, correlation)
 	}
+}
+
+// follows tells whether an event always follows from another one.
+func follows(event *archived) bool {
+	switch event.DetailType {
+	case "Alert Created", "Notification Sent", "Notification Deferred", "Notification Failed", "Content Publish Failed":
+		return true
+	case "Content Published":
+		return event.Detail.ScheduleID != ""
+	case "Integration Sync Completed", "Integration Sync Failed":
+		return isNetwork(event.Detail.Provider)
+	}
+	return false
 }
 
 // --- Alerts ------------------------------------------------------------------------------------------------------------
@@ -247,14 +277,16 @@ func (a *audit) learnAlert(event *archived) {
 // aDay is until when something must have happened even if its events were given up, and driven back in the morning.
 const aDay = 30 * time.Hour
 
-// checkExpected: what there is to be told is told within a day.
+// checkExpected: what a sync tells of is noticed at once, and all else by the next day's checks.
 func (a *audit) checkExpected(now time.Time) {
-	const within = 48 * time.Hour
+	const atOnce, within = 2 * time.Hour, 48 * time.Hour
 	a.w.ledger.expected = slices.DeleteFunc(a.w.ledger.expected, func(expected *expectation) bool {
-		if expected.met == 0 && now.Sub(expected.since) > within {
+		age := now.Sub(expected.since)
+		overdue := age > within || expected.synced && age > atOnce && !a.w.ledger.gaveUp(expected.agent.id, "", expected.since, now)
+		if expected.met == 0 && overdue {
 			a.complain("%s is never told of %s %s, %v to %v, since %s", expected.agent.id, expected.kind, expected.about, expected.from, expected.to, iso(expected.since))
 		}
-		return expected.met > 0 || now.Sub(expected.since) > within
+		return expected.met > 0 || overdue
 	})
 }
 
@@ -305,47 +337,61 @@ func (a *audit) checkApp(notifications []stored, now time.Time) {
 		}
 	}
 	for _, waiting := range a.facts {
-		if age := now.Sub(waiting.at); waiting.told == 0 && (age > aDay || age > time.Hour && !a.w.ledger.inTrouble(waiting.userID, waiting.at)) {
+		if age := now.Sub(waiting.at); waiting.told == 0 && (age > aDay || age > time.Hour && !a.w.ledger.gaveUp(waiting.userID, notifier, waiting.at, now)) {
 			a.complain("the app never tells %s of %s at %s", waiting.userID, waiting.name, iso(waiting.at))
 			waiting.told = 1
 		}
 	}
 }
 
-// inTrouble tells whether an event of the agent was given up since a time.
-func (l *ledger) inTrouble(userID string, since time.Time) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.failed[userID].After(since) || l.failed[""].After(since)
-}
-
 // --- Growth ------------------------------------------------------------------------------------------------------------
 
-// checkGrowth: what has its time is gone after it.
-func (a *audit) checkGrowth(now time.Time) {
+// checkGrowth: nothing is kept for longer than the rules say, and what has had its time is gone.
+func (a *audit) checkGrowth(from, now time.Time) {
 	_, err := a.w.database.Sweep(context.Background(), now)
 	must(a.w.t, err)
-	if a.counts.days%7 != 0 {
-		return
-	}
-	for entity, forEver := range map[string]int{"NotificationJob": 0, "RateLimitCounter": 0, "FanOut": len(a.w.stack.Schedules)} {
-		const old = 12 * 24 * time.Hour
-		for _, left := range a.w.created(entity, a.w.ledger.begin, now.Add(-old)) {
-			if left.TTL >= now.Unix() { // written anew since
-				continue
-			}
-			if forEver--; forEver < 0 {
-				a.complain("%s %s of %s is there for ever (its TTL is %d)", left.PK, left.SK, iso(time.UnixMilli(left.CreatedAt)), left.TTL)
+	const day, crossing = 24 * time.Hour, time.Minute
+	for entity, longest := range map[string]time.Duration{
+		"NotificationJob": 7 * day, "RateLimitCounter": day, "FanOut": day, "DeliveryRecord": 400 * day, "AlertFact": 400 * day, "Analytics": 400 * day,
+	} {
+		for _, item := range a.w.created(entity, from, now) {
+			until := time.Unix(item.TTL, 0)
+			if item.TTL == 0 && !lasts(item) || until.Sub(time.UnixMilli(item.UpdatedAt)) > longest+crossing {
+				a.complain("%s %s of %s is kept until %s (0 is for ever: %d)", item.PK, item.SK, iso(time.UnixMilli(item.UpdatedAt)), iso(until), item.TTL)
 			}
 		}
 	}
-	answer, err := a.w.client.Scan(context.Background(), &dynamodb.ScanInput{
-		TableName: aws.String(a.w.names.idempotency), Select: types.SelectCount, FilterExpression: aws.String("expiration < :now"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":now": &types.AttributeValueMemberN{Value: fmt.Sprint(now.Add(-time.Minute).Unix())}},
+	const week = 7
+	if a.counts.days%week != 0 {
+		return
+	}
+	for _, left := range a.w.created("NotificationJob", a.w.ledger.begin, now.Add(-12*day)) {
+		if time.UnixMilli(left.UpdatedAt).Before(now.Add(-8 * day)) {
+			a.complain("%s %s of %s is still there", left.PK, left.SK, iso(time.UnixMilli(left.CreatedAt)))
+		}
+	}
+	a.checkRecords(now.Add(15*day + crossing))
+}
+
+// lasts tells whether an item of those that have their time is none of them: a job that is open, the place of a schedule.
+func lasts(item stored) bool {
+	status, _ := item.Data["status"].(string)
+	return item.PK == "SYSTEM" || status == "pending" || status == "processing" || item.Data["untold"] != nil
+}
+
+// checkRecords: no idempotency record is kept longer than until a time.
+func (a *audit) checkRecords(latest time.Time) {
+	pages := dynamodb.NewScanPaginator(a.w.client, &dynamodb.ScanInput{
+		TableName: aws.String(a.w.names.idempotency), Select: types.SelectCount,
+		FilterExpression:          aws.String("attribute_not_exists(expiration) OR expiration > :latest"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":latest": &types.AttributeValueMemberN{Value: fmt.Sprint(latest.Unix())}},
 	})
-	must(a.w.t, err)
-	if answer.Count > 0 {
-		a.complain("%d idempotency records are past their time", answer.Count)
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(context.Background())
+		must(a.w.t, err)
+		if page.Count > 0 {
+			a.complain("%d idempotency records are kept for more than 15 days", page.Count)
+		}
 	}
 }
 
@@ -355,9 +401,9 @@ func (a *audit) forget(now time.Time) {
 	for id, known := range a.lineages {
 		if now.Sub(known.at) > long {
 			delete(a.lineages, id)
-			delete(a.keys, id)
-			delete(a.content.alertOf, id)
-			delete(a.content.troubleOf, id)
+			for _, known := range []map[string]string{a.keys, a.content.alertOf, a.content.troubleOf, a.joinedBy} {
+				delete(known, id)
+			}
 		}
 	}
 	for key, told := range a.facts {
@@ -376,9 +422,8 @@ func (a *audit) forget(now time.Time) {
 		}
 	}
 	a.content.forget(now.Add(-long))
-	if len(a.rates) > 1_000_000 {
-		clear(a.rates)
-	}
+	a.w.ledger.forget(now.Add(-long))
+	maps.DeleteFunc(a.rates, func(_ string, seen window) bool { return now.Sub(seen.begin) > 3*24*time.Hour })
 	batch := a.w.memory.Space("ses").Batch()
 	batch.DeleteRange(nil, nil) // the mail has been looked at
 	must(a.w.t, batch.Apply())

@@ -72,6 +72,21 @@ func setBack(from, to time.Time, zone *time.Location) bool {
 	return shown(to).Sub(shown(from)) < to.Sub(from)
 }
 
+// skippedClock is a time that the clock of a zone does not show on a day of the year from a moment on; empty if there is none.
+func skippedClock(zone *time.Location, from time.Time) string {
+	const step, year = 15 * time.Minute, 365 * 24 * time.Hour
+	for at := from.Truncate(step); at.Before(from.Add(year)); at = at.Add(step) {
+		const day, longest = 24 * 60, 60
+		after := wallAt(at.Add(step), zone).minutes
+		gap := (after-wallAt(at, zone).minutes+day)%day - int(step.Minutes())
+		if gap > 0 && gap <= longest {
+			middle := (after - gap/2 + day) % day
+			return fmt.Sprintf("%02d:%02d", middle/60, middle%60)
+		}
+	}
+	return ""
+}
+
 // over is the first minute from a moment on at which it is not quiet.
 func (q *quiet) over(at time.Time) time.Time {
 	for at = at.Truncate(time.Minute); q.holds(at); at = at.Add(time.Minute) {

@@ -63,8 +63,12 @@ func (w *world) day(begin time.Time) []deed {
 			if chance.IntN(2) == 0 {
 				plan(at(0, 24), func() { w.workFails(a, 1) })
 			}
-			if chance.IntN(10) == 0 { // all at once: over the limits
+			if chance.IntN(10) == 0 { // all at once: over the limit of a minute
 				plan(at(0, 24), func() { w.workFails(a, 8+chance.IntN(18)) })
+			}
+			if chance.IntN(150) == 0 { // and of an hour
+				const burst = 130
+				plan(at(0, 24), func() { w.workFails(a, burst) })
 			}
 		case joins:
 			if !a.joinsAt.Before(begin) && a.joinsAt.Before(begin.AddDate(0, 0, 1)) {
@@ -186,6 +190,9 @@ func (w *world) moveListing(a *agent, chance *rand.Rand) {
 	}
 	if chance.IntN(5) > 0 { // else the next check finds it
 		w.synced(a)
+		for _, expected := range w.ledger.expected {
+			expected.synced = expected.synced || expected.agent == a
+		}
 	}
 }
 
@@ -313,6 +320,7 @@ func (w *world) poison(chance *rand.Rand) {
 		{"bayon.coagent.integration", "Integration Sync Completed", `{"syncId":"poison","provider":"mls","status":"completed"}`},
 		{"bayon.coagent.user", "User Created", `{"userId":7}`},
 		{"bayon.coagent.ai", "AI Job Completed", `{"jobId":"poison","status":"completed","completedAt":"yesterday"}`},
+		{"bayon.coagent.user", "User Created", `{"userId":"agent-0000","email":"poison@agents.example","createdAt":"2026-01-01T00:00:00Z","metadata":{"eventKey":"poison","hops":9}}`},
 	}
 	chosen := details[chance.IntN(len(details))]
 	answer, err := w.putEvents.PutEvents(context.Background(), &eventbridge.PutEventsInput{Entries: []types.PutEventsRequestEntry{{

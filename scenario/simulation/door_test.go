@@ -63,6 +63,9 @@ var (
 	errCut  = errors.New("connection reset by peer")
 )
 
+// claimsRecord is the one call in which a function finds that it has handled an event.
+const claimsRecord = "DynamoDB_20120810.PutItem"
+
 // RoundTrip implements http.RoundTripper.
 func (d *door) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
@@ -73,6 +76,9 @@ func (d *door) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if by.gone() {
 		return nil, errGone
+	}
+	if target := r.Header.Get("X-Amz-Target"); by.again && target != claimsRecord {
+		d.w.ledger.complain("an event of %s is handled again: %s %s", by.userID, target, r.URL.Path)
 	}
 	what, pause := by.next(asked)
 	select {

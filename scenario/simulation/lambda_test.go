@@ -92,7 +92,7 @@ func (l *lambda) InvokeAsync(_ context.Context, _ iam.Caller, functionARN string
 	id := ""
 	for range copies {
 		job := &asynchronous{
-			lambda: l, function: f, payload: payload, about: about, chance: rand.New(rand.NewPCG(chance.Uint64(), 1)),
+			lambda: l, function: f, payload: payload, about: about, identity: identity, chance: rand.New(rand.NewPCG(chance.Uint64(), 1)),
 			requestID: fmt.Sprintf("request-%d", l.requests.Add(1)), accepted: time.Now(),
 		}
 		id = job.requestID
@@ -111,8 +111,14 @@ type asynchronous struct {
 	about     subject
 	requestID string
 	accepted  time.Time
+	identity  string // of what the event tells; empty if nobody can say
 	attempts  int
 	chance    *rand.Rand
+}
+
+// what is what the function is to do, by however many deliveries it is asked for that.
+func (a *asynchronous) what() string {
+	return strings.Join([]string{a.function.Name, a.identity, a.about.Replay}, " ")
 }
 
 func (a *asynchronous) after(wait time.Duration) {
@@ -129,6 +135,9 @@ func (a *asynchronous) attempt() {
 	a.invocations.Add(1)
 	err := a.run()
 	if err == nil {
+		if a.identity != "" {
+			a.w.ledger.handled(a.what())
+		}
 		a.inFlight.Add(-1)
 		return
 	}
@@ -147,7 +156,10 @@ var errCrashed = errors.New("RequestId: Error: Runtime exited with error: signal
 // run makes one attempt. It ends when the function answers, dies, or uses up its time; whatever of it still runs then can
 // reach nothing any more.
 func (a *asynchronous) run() error {
-	by := &invocation{lambda: a.lambda, userID: a.about.Detail.UserID, chance: rand.New(rand.NewPCG(a.chance.Uint64(), 2)), died: make(chan struct{})}
+	by := &invocation{
+		lambda: a.lambda, userID: a.about.Detail.UserID, chance: rand.New(rand.NewPCG(a.chance.Uint64(), 2)), died: make(chan struct{}),
+		again: a.identity != "" && a.w.ledger.isHandled(a.what()),
+	}
 	by.plan(a.w.weather())
 	ctx, cancel := context.WithTimeout(context.Background(), a.function.Timeout)
 	defer cancel()
@@ -204,7 +216,7 @@ func (a *asynchronous) giveUp(reason error) {
 	if err != nil {
 		a.w.ledger.complain("an event of %s is lost: %v", a.function.Name, err)
 	}
-	a.w.ledger.gaveUp(a, reason)
+	a.w.ledger.giveUp(a, reason)
 }
 
 // fate is what happens to one call of the outside.
@@ -244,6 +256,7 @@ type invocation struct {
 	*lambda
 
 	userID string
+	again  bool // it has been handled before
 	cancel context.CancelFunc
 	died   chan struct{}
 

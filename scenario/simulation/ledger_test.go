@@ -19,10 +19,11 @@ type ledger struct {
 
 	mu         sync.Mutex
 	complaints []string
-	mails      []sentMail           // since the last audit
-	faults     map[string][]fault   // of networks, by agent and platform
-	failed     map[string]time.Time // when an event of an agent was last given up
+	mails      []sentMail             // since the last audit
+	faults     map[string][]fault     // of networks, by agent and platform
+	givenUp    map[string][]time.Time // when events were given up, by agent; ticks, which are nobody's, by function
 	reasons    map[string]int
+	done       map[string]time.Time // what functions have handled
 
 	expected  []*expectation
 	troubles  []trouble
@@ -35,7 +36,7 @@ type ledger struct {
 
 func newLedger(w *world) *ledger {
 	return &ledger{
-		w: w, faults: map[string][]fault{}, failed: map[string]time.Time{}, reasons: map[string]int{}, poisoned: map[string]time.Time{},
+		w: w, faults: map[string][]fault{}, givenUp: map[string][]time.Time{}, reasons: map[string]int{}, done: map[string]time.Time{}, poisoned: map[string]time.Time{},
 	}
 }
 
@@ -53,6 +54,7 @@ type expectation struct {
 	about    string // what tells the fact from others: the property, the neighborhood, the prospect
 	from, to float64
 	since    time.Time // when it could first be noticed
+	synced   bool      // a sync has told of it; else the next check finds it
 	met      int
 }
 
@@ -181,14 +183,74 @@ func (l *ledger) forgetPoisoned(id string) {
 	delete(l.poisoned, id)
 }
 
-// gaveUp notes that an event lies in the failure queue.
-func (l *ledger) gaveUp(a *asynchronous, reason error) {
+// giveUp notes that an event lies in the failure queue.
+func (l *ledger) giveUp(a *asynchronous, reason error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.reasons[fmt.Sprintf("%T", reason)]++
-	if _, poisoned := l.poisoned[a.about.ID]; !poisoned {
-		l.failed[a.about.Detail.UserID] = time.Now()
+	if _, poisoned := l.poisoned[a.about.ID]; poisoned {
+		return
 	}
+	whose := a.about.Detail.UserID
+	if whose == "" {
+		whose = a.function.LogicalID
+	}
+	l.givenUp[whose] = append(l.givenUp[whose], time.Now())
+	if l.calm {
+		l.complaints = append(l.complaints, fmt.Sprintf("%s gives up %s though nothing goes wrong: %v", a.function.LogicalID, a.about.DetailType, reason))
+	}
+}
+
+// The functions whose ticks matter to whoever waits for what they send out.
+const (
+	notifier  = "NotificationProcessorFunction"
+	publisher = "PublishScheduledContentFunction"
+	syncer    = "SyncSocialAnalyticsFunction"
+)
+
+// gaveUp tells whether an event of the agent, or a tick of the function that the agent depends on, was given up in a time.
+func (l *ledger) gaveUp(userID, function string, from, to time.Time) bool {
+	last := l.lastGivenUp(userID, function, to)
+	return !last.IsZero() && !last.Before(from)
+}
+
+// lastGivenUp is when that happened last before a time; zero if it never did.
+func (l *ledger) lastGivenUp(userID, function string, to time.Time) (last time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, whose := range []string{userID, function} {
+		for _, at := range l.givenUp[whose] {
+			if !at.After(to) {
+				last = later(last, at)
+			}
+		}
+	}
+	return last
+}
+
+// handled notes that a function has handled an event to its end.
+func (l *ledger) handled(what string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, before := l.done[what]; !before {
+		l.done[what] = time.Now()
+	}
+}
+
+// isHandled tells whether that was so.
+func (l *ledger) isHandled(what string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, done := l.done[what]
+	return done
+}
+
+// forget lets go of what was before a time.
+func (l *ledger) forget(long time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	maps.DeleteFunc(l.done, func(_ string, at time.Time) bool { return at.Before(long) })
+	maps.DeleteFunc(l.givenUp, func(_ string, times []time.Time) bool { return times[len(times)-1].Before(long) })
 }
 
 func (l *ledger) takeMails() []sentMail {
@@ -200,13 +262,14 @@ func (l *ledger) takeMails() []sentMail {
 }
 
 func (l *ledger) lastFault(userID, platform string) time.Time {
+	given := later(l.lastGivenUp(userID, publisher, time.Now()), l.lastGivenUp(userID, syncer, time.Now()))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var last time.Time
 	if all := l.faults[userID+" "+platform]; len(all) > 0 {
 		last = all[len(all)-1].at
 	}
-	return later(last, later(l.failed[userID], l.failed[""]))
+	return later(last, given)
 }
 
 // archived is an event as the archive has it.
