@@ -185,7 +185,7 @@ func (a *audit) checkOutcome(event *archived) {
 				seen.deferred = true
 			}
 		}
-		if !about.DeferredUntil.After(event.Time) || !about.DeferredUntil.Equal(about.DeferredUntil.Truncate(time.Minute)) {
+		if about.DeferredUntil.Before(event.Time.Add(-attempts)) || !about.DeferredUntil.Equal(about.DeferredUntil.Truncate(time.Minute)) {
 			a.complain("a mail to %s is deferred at %s until %s, which is no end of anything", about.UserID, iso(event.Time), iso(about.DeferredUntil))
 		}
 	case "Notification Sent":

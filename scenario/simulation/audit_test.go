@@ -268,6 +268,9 @@ func (a *audit) learnAlert(event *archived) {
 			if about.CreatedAt.Before(expected.since.Truncate(time.Millisecond)) {
 				a.complain("%s is told of %s %s before it happened", agent.id, about.AlertType, what)
 			}
+			if expected.synced && about.CreatedAt.Sub(expected.since) > atOnce && !a.w.ledger.gaveUp(agent.id, "", expected.since, about.CreatedAt) {
+				a.complain("%s is told of %s %s, which a sync brought at %s, as late as %s", agent.id, about.AlertType, what, iso(expected.since), iso(about.CreatedAt))
+			}
 			return
 		}
 	}
@@ -277,9 +280,12 @@ func (a *audit) learnAlert(event *archived) {
 // aDay is until when something must have happened even if its events were given up, and driven back in the morning.
 const aDay = 30 * time.Hour
 
+// atOnce is how long it may take, with all retries, until what a sync tells of is noticed.
+const atOnce = time.Hour
+
 // checkExpected: what a sync tells of is noticed at once, and all else by the next day's checks.
 func (a *audit) checkExpected(now time.Time) {
-	const atOnce, within = 2 * time.Hour, 48 * time.Hour
+	const within = 48 * time.Hour
 	a.w.ledger.expected = slices.DeleteFunc(a.w.ledger.expected, func(expected *expectation) bool {
 		age := now.Sub(expected.since)
 		overdue := age > within || expected.synced && age > atOnce && !a.w.ledger.gaveUp(expected.agent.id, "", expected.since, now)
