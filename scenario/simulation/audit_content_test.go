@@ -192,7 +192,7 @@ func (a *audit) checkItem(item *scheduled) {
 		case len(posts) > 0:
 			failed = append(failed, on.platform)
 			a.counts.openChannels++
-			if !strings.Contains(reason, "could not find out") {
+			if !strings.Contains(reason, "could not find out") || !a.mayFail(item, on) {
 				a.complain("%s is out on %s, and said to have failed: %s", item.id, on.platform, reason)
 			}
 		default:
@@ -239,7 +239,7 @@ func (a *audit) checkPost(item *scheduled, on channelOf, made post) {
 	}
 }
 
-// mayFail tells whether there is a reason for which a channel can have failed on which nothing was posted.
+// mayFail tells whether there is a reason for which a channel can have failed, or for which nobody could find out whether it did.
 func (a *audit) mayFail(item *scheduled, on channelOf) bool {
 	const tries = 3
 	until := a.content.publishFailed[item.id].at.Add(time.Millisecond) // events count in milliseconds
