@@ -20,7 +20,10 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-const durabilityTable = "durability"
+const (
+	durabilityTable = "durability"
+	witnessPatience = 5 * time.Minute // far more than anything takes when nothing is killed any more
+)
 
 type attributes = map[string]types.AttributeValue
 
@@ -246,10 +249,13 @@ func (p *pair) check(ctx context.Context) error {
 }
 
 func (p *pair) close(ctx context.Context) error {
-	for p.pending {
+	for deadline := time.Now().Add(witnessPatience); p.pending; {
 		p.count()
 		if err := p.refusal(); err != nil {
 			return err
+		}
+		if p.pending && time.Now().After(deadline) {
+			return errors.New("the transaction that is pending gets no answer")
 		}
 	}
 	return p.check(ctx)
@@ -280,7 +286,7 @@ func (m *messages) work(ctx context.Context) {
 	}
 	working.Go(func() {
 		for ctx.Err() == nil {
-			if _, err := m.take(func() bool { return rand.IntN(2) == 0 }); err != nil {
+			if _, err := m.take(0, func() bool { return rand.IntN(2) == 0 }); err != nil {
 				m.refused.CompareAndSwap(nil, &err)
 			}
 		}
@@ -312,10 +318,13 @@ func (m *messages) send() {
 	}
 }
 
-// take receives messages and deletes those that wanted says. A message whose deletion was acknowledged must not come again.
-func (m *messages) take(wanted func() bool) ([]string, error) {
+// take receives messages, for which it waits some seconds, and deletes those that wanted says. A message whose deletion was
+// acknowledged must not come again.
+func (m *messages) take(wait int32, wanted func() bool) ([]string, error) {
 	began := time.Now()
-	received, err := m.queues.ReceiveMessage(context.Background(), &sqs.ReceiveMessageInput{QueueUrl: m.queue, MaxNumberOfMessages: 10})
+	received, err := m.queues.ReceiveMessage(context.Background(), &sqs.ReceiveMessageInput{
+		QueueUrl: m.queue, MaxNumberOfMessages: 10, WaitTimeSeconds: wait,
+	})
 	if !m.answered(err) {
 		return nil, nil
 	}
@@ -360,8 +369,8 @@ func (m *messages) close(context.Context) error {
 			missing[body] = true
 		}
 	}
-	for deadline := time.Now().Add(5 * time.Minute); len(missing) > 0; {
-		bodies, err := m.take(func() bool { return true })
+	for deadline := time.Now().Add(witnessPatience); len(missing) > 0; {
+		bodies, err := m.take(1, func() bool { return true })
 		if err = errors.Join(err, m.refusal()); err != nil {
 			return err
 		}
@@ -479,7 +488,7 @@ func (p *published) queued(way string) error {
 	for sequence := range p.accepted {
 		missing[sequence] = true
 	}
-	for deadline := time.Now().Add(5 * time.Minute); len(missing) > 0; {
+	for deadline := time.Now().Add(witnessPatience); len(missing) > 0; {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("by %s, %d events did not come to the queue, such as %v", way, len(missing), some(missing))
 		}

@@ -79,9 +79,16 @@ func TestCrashBetweenAPostAndItsRecord(t *testing.T) {
 		for n := range windowAgents {
 			c.plan(agent, fmt.Sprintf("post-%02d-%02d", round, n), everywhere(agent)[:1], time.Now().Add(-time.Second))
 		}
-		for open := 1; open > 0; open = c.laterOn(agent) {
+		open := windowAgents
+		for range mostLaterings {
 			c.tick("publish-scheduled-content", "publishing", time.Now())
 			c.quiet()
+			if open = c.laterOn(agent); open == 0 {
+				break
+			}
+		}
+		if open > 0 {
+			t.Fatalf("%d items have not ended after %d ticks", open, mostLaterings)
 		}
 		for what, times := range c.postedBy() {
 			if times != 1 {
