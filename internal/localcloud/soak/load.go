@@ -53,7 +53,7 @@ func (p Plan) Day() iter.Seq[Step] {
 	}
 }
 
-// Evening is Day's end: the last sync of each market, in which a competitor's listing goes and another one comes.
+// end is the day's evening: the last sync of each market, in which a competitor's listing goes and another one comes.
 func (d *day) end(yield func(Step) bool) {
 	for _, agent := range d.plan.Everyone() {
 		synced, posted := agent.marketSynced("evening"), agent.posted("evening", "newsletter")
@@ -73,7 +73,7 @@ type day struct {
 	plan   Plan
 	random *rand.Rand
 	prices map[int][]int // of each agent's listings
-	ticks  int           // syncs so far: each is newer than those before
+	syncs  int           // of markets so far: each is newer than those before
 }
 
 // step is the nth thing that happens. Of a hundred, each fact has its share, and one in two hundred cannot be handled.
@@ -118,7 +118,7 @@ func (d *day) moves(agent Agent) (puts []Item) {
 			d.prices[agent.Number] = append(d.prices[agent.Number], basePrice(n))
 		}
 	}
-	d.ticks++
+	d.syncs++
 	const several, lowest = 3, 10_000
 	for _, n := range d.random.Perm(leaving)[:several] {
 		price := d.prices[agent.Number][n]
@@ -127,7 +127,7 @@ func (d *day) moves(agent Agent) (puts []Item) {
 			continue
 		}
 		d.prices[agent.Number][n] = price
-		puts = append(puts, agent.listing(n, price, "Active", d.plan.Start.Add(time.Duration(d.ticks)*time.Millisecond)))
+		puts = append(puts, agent.listing(n, price, "Active", d.plan.Start.Add(time.Duration(d.syncs)*time.Millisecond)))
 	}
 	return puts
 }
