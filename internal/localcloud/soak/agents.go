@@ -79,28 +79,22 @@ func (a Agent) item(sort, entityType string, data fields) Item {
 	return Item{PK: "USER#" + a.ID(), SK: sort, EntityType: entityType, Data: data, CreatedAt: now, UpdatedAt: now}
 }
 
-// items are what the platform knows of the agent before they join.
+// items are what the platform knows of the agent before they join. The market comes before the settings, and both before the
+// posts: the schedules of the local cloud may find any of them as soon as it is there, and a competitor who is looked at before
+// their listings are there has new ones then.
 func (a Agent) items() []Item {
 	items := []Item{a.item("PROFILE", "UserProfile", fields{"name": "Agent " + a.ID(), "email": a.ID() + "@example.com"})}
 	items = append(items, a.prospects()...)
 	items = append(items, a.connections()...)
-	items = append(items, a.posts()...)
-	if a.New() {
-		return items
+	if !a.New() {
+		items = append(items, a.market()...)
+		items = append(items, a.settings()...)
 	}
-	items = append(items, a.item("SETTINGS#ALERTS", "AlertSettings", fields{
-		"userId": a.ID(), "frequency": "real-time", "leadScoreThreshold": 70,
-		"enabledAlertTypes": alertTypes(),
-		"targetAreas":       []fields{{"id": "home", "type": "zip", "value": a.zip(), "label": "Home"}},
-		"trackedCompetitors": []string{
-			"stone",
-		},
-	}), a.Preferences("09:00"))
-	if a.NoFailures() {
-		items = append(items, a.item("UNSUBSCRIBE_PREFERENCES", "UnsubscribePreferences", fields{
-			"userId": a.ID(), "globalUnsubscribe": false, "typeUnsubscribes": []string{"failures"},
-		}))
-	}
+	return append(items, a.posts()...)
+}
+
+// market is what there is to watch.
+func (a Agent) market() (items []Item) {
 	items = append(items, a.item("TRACKED_COMPETITOR#stone", "TrackedCompetitor", fields{
 		"id": "stone", "name": "Bob Stone", "mlsId": "WA-1", "isActive": true, "addedAt": iso(a.plan.Start.AddDate(0, 0, -3)),
 	}))
@@ -114,6 +108,23 @@ func (a Agent) items() []Item {
 		items = append(items, a.listing(n, basePrice(n), "Active", a.plan.Start.Add(-time.Hour)))
 	}
 	return items
+}
+
+// settings are what the agent wishes to be told of.
+func (a Agent) settings() (items []Item) {
+	if a.NoFailures() {
+		items = append(items, a.item("UNSUBSCRIBE_PREFERENCES", "UnsubscribePreferences", fields{
+			"userId": a.ID(), "globalUnsubscribe": false, "typeUnsubscribes": []string{"failures"},
+		}))
+	}
+	return append(items, a.Preferences("09:00"), a.item("SETTINGS#ALERTS", "AlertSettings", fields{
+		"userId": a.ID(), "frequency": "real-time", "leadScoreThreshold": 70,
+		"enabledAlertTypes": alertTypes(),
+		"targetAreas":       []fields{{"id": "home", "type": "zip", "value": a.zip(), "label": "Home"}},
+		"trackedCompetitors": []string{
+			"stone",
+		},
+	}))
 }
 
 func alertTypes() []string {
