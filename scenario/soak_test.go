@@ -96,8 +96,8 @@ func (s *soaking) checkerFindsFaults() {
 			s.t.Errorf("%s: there is nothing of the kind", spoiling.Name)
 			continue
 		}
-		if soak.Check(spoilt).Well() {
-			s.t.Errorf("%s: the checker does not find it", spoiling.Name)
+		if !soak.Check(spoilt).Complains(spoiling.Row) {
+			s.t.Errorf("%s: the checker does not find it among %q", spoiling.Name, spoiling.Row)
 		}
 	}
 }
@@ -109,6 +109,7 @@ type soaking struct {
 	pricing  sync.Mutex      // guards the evidence's prices
 	accepted map[string]bool // what went in, by detail
 	kills    int
+	lastTick time.Time // of those that come round again and again
 }
 
 // phase tells how long a part of the day takes.
@@ -393,9 +394,9 @@ func (s *soaking) takeSome(ctx context.Context, url string) (messages []sqstypes
 		if err != nil || len(answer.Messages) == 0 {
 			return err
 		}
-		messages = answer.Messages
-		taken := make([]sqstypes.DeleteMessageBatchRequestEntry, len(messages))
-		for i, message := range messages {
+		messages = append(messages, answer.Messages...) // those of a try before were received, and may be gone
+		taken := make([]sqstypes.DeleteMessageBatchRequestEntry, len(answer.Messages))
+		for i, message := range answer.Messages {
 			taken[i] = sqstypes.DeleteMessageBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: message.ReceiptHandle}
 		}
 		_, err = s.queues.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: &url, Entries: taken})
@@ -411,9 +412,7 @@ func (s *soaking) schedules() {
 		{"life-event-processor", "life-event"}, {"competitor-monitor", "competitor"}, {"trend-detector", "trend"},
 		{"price-reduction-monitor", "price"}, {"sync-social-analytics", "analytics"},
 	} {
-		at := time.Now()
-		s.tick(check.function, check.check, at)
-		s.evidence.Ticks = append(s.evidence.Ticks, soak.Tick{Check: check.check, DueAt: iso(at)})
+		s.tickFor(check.function, soak.Tick{Check: check.check}, time.Now(), func(soak.Agent) bool { return true }) // all have alert settings and connections
 	}
 	s.quietWithin(soakPatience)
 	s.evidence.DigestAt = time.Now().UTC().Truncate(time.Minute).Add(time.Minute)
@@ -426,8 +425,22 @@ func (s *soaking) schedules() {
 	if err := s.write(s.t.Context(), preferences); err != nil {
 		s.t.Fatal(err)
 	}
-	s.tick("notification-processor", "notifications", s.evidence.DigestAt)
+	s.tickFor("notification-processor", soak.Tick{Check: "notifications"}, s.evidence.DigestAt, soak.Agent.Daily)
+	s.lastTick = s.evidence.DigestAt
 	s.quietWithin(soakPatience)
+}
+
+// tickFor lets a function's schedule come round, which must come to some agents.
+func (s *soaking) tickFor(function string, tick soak.Tick, at time.Time, concerns func(soak.Agent) bool) {
+	s.t.Helper()
+	tick.DueAt = iso(at)
+	for _, agent := range s.evidence.Plan.Everyone() {
+		if concerns(agent) {
+			tick.Concerns = append(tick.Concerns, agent.ID())
+		}
+	}
+	s.evidence.Ticks = append(s.evidence.Ticks, tick)
+	s.tick(function, tick.Check, at)
 }
 
 // laterings lets time pass until nothing waits any more, or waits in vain: each time what waits for its time has it, and the
@@ -435,25 +448,30 @@ func (s *soaking) schedules() {
 func (s *soaking) laterings() {
 	s.t.Helper()
 	for range mostLaterings {
-		open := 0
+		open, posts, mails := 0, map[string]bool{}, map[string]bool{}
 		for _, agent := range s.evidence.Plan.Everyone() {
-			open += s.laterOn(agent.ID()) + s.laterMails(agent.ID())
+			items := s.laterOn(agent.ID())
+			soon, due := s.laterMails(agent.ID())
+			open += items + soon
+			posts[agent.ID()], mails[agent.ID()] = items > 0, due > 0
 		}
 		if open == 0 {
 			return
 		}
 		at := time.Now()
-		if s.evidence.DigestAt.After(at) {
-			at = s.evidence.DigestAt
+		if !at.After(s.lastTick) { // the digests' tick may be ahead of the clock, and the same tick is handled once
+			at = s.lastTick.Add(time.Second)
 		}
-		s.tick("publish-scheduled-content", "publishing", at)
-		s.tick("notification-processor", "notifications", at)
+		s.lastTick = at
+		s.tickFor("publish-scheduled-content", soak.Tick{Check: "publishing", OrNear: true}, at, func(agent soak.Agent) bool { return posts[agent.ID()] })
+		s.tickFor("notification-processor", soak.Tick{Check: "notifications", OrNear: true}, at, func(agent soak.Agent) bool { return mails[agent.ID()] })
 		s.quietWithin(soakPatience)
 	}
 }
 
-// laterMails makes due what an agent's mails wait for, and returns how many wait for something that comes soon.
-func (s *soaking) laterMails(agent string) (open int) {
+// laterMails makes due what an agent's mails wait for, and returns how many are due, and how many of these waited for
+// something that comes soon.
+func (s *soaking) laterMails(agent string) (soon, due int) {
 	s.t.Helper()
 	past := iso(time.Now().Add(-time.Second))
 	for _, item := range s.items(agent, "NOTIFICATION_JOB#") {
@@ -461,20 +479,23 @@ func (s *soaking) laterMails(agent string) (open int) {
 		switch job["status"] {
 		case "pending":
 			job["scheduledFor"] = past
-		case "processing":
+		case "processing": // for whatever it had waited before
 			job["leaseUntil"] = past
+			soon++
 		default:
 			if job["untold"] != nil {
-				open++
+				soon++
+				due++
 			}
 			continue
 		}
 		s.replace(item)
-		if reason, _ := job["reason"].(string); !strings.HasPrefix(reason, "limit of ") {
-			open++
+		due++
+		if reason, _ := job["reason"].(string); job["status"] == "pending" && !strings.HasPrefix(reason, "limit of ") {
+			soon++
 		}
 	}
-	return open
+	return soon, due
 }
 
 // replay brings everything again that has happened, while the local cloud is killed.

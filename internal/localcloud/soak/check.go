@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 )
 
 // The functions, as the names of their rules say them.
@@ -25,7 +26,7 @@ func Check(evidence Evidence) Report {
 		report.WentIn[entry.DetailType]++
 	}
 	for _, check := range []func() []*Row{
-		c.bus, c.shown, c.mails, c.digests, c.alerts, c.posts, c.figures, c.defaults, c.fanOuts, c.chains, c.poisons, c.queues,
+		c.bus, c.shown, c.mails, c.digests, c.alerts, c.decisions, c.posts, c.figures, c.defaults, c.fanOuts, c.chains, c.poisons, c.queues,
 	} {
 		for _, row := range check() {
 			report.Rows = append(report.Rows, *row)
@@ -44,13 +45,13 @@ type checker struct {
 	order    []string              // identities, in the order in which they were first seen
 	poisoned map[string]*Poison    // by identity
 	failed   map[string][]*Failure // by function and event id
-	failedOf map[string][]*Failure // by function and agent
+	busiest  map[string]int        // how many mails there were in a window
 }
 
 func newChecker(evidence Evidence) *checker {
 	c := &checker{
 		Evidence: evidence, agents: map[string]Agent{}, byID: map[string]*Event{}, facts: map[string]*Event{}, ids: map[string][]string{},
-		poisoned: map[string]*Poison{}, failed: map[string][]*Failure{}, failedOf: map[string][]*Failure{},
+		poisoned: map[string]*Poison{}, failed: map[string][]*Failure{}, busiest: busiestWindows(evidence.Mails),
 	}
 	for _, agent := range c.Plan.Everyone() {
 		c.agents[agent.ID()] = agent
@@ -72,9 +73,8 @@ func newChecker(evidence Evidence) *checker {
 	}
 	for i := range c.Failures {
 		failure := &c.Failures[i]
-		byEvent, byAgent := failure.Function+" "+failure.EventID, failure.Function+" "+failure.UserID
+		byEvent := failure.Function + " " + failure.EventID
 		c.failed[byEvent] = append(c.failed[byEvent], failure)
-		c.failedOf[byAgent] = append(c.failedOf[byAgent], failure)
 	}
 	return c
 }
@@ -107,10 +107,24 @@ func (c *checker) why(function string, event *Event) string {
 	return ""
 }
 
-// whyOf is why for anything that a function does for an agent.
-func (c *checker) whyOf(function, userID string) string {
-	for _, failure := range c.failedOf[function+" "+userID] {
-		if event := c.byID[failure.EventID]; event == nil || c.poisoned[event.identity()] == nil {
+// whyUnchecked tells why a check has not found for an agent what it should have: it lies in a queue, or it was never sent, as
+// the tick lies there. Nothing that failed before is a reason: each check came after the day, and makes up for it.
+func (c *checker) whyUnchecked(function, check, userID string) string {
+	at := slices.IndexFunc(c.Ticks, func(tick Tick) bool { return tick.Check == check })
+	if at < 0 {
+		return ""
+	}
+	due := c.Ticks[at].due(userID)
+	if c.told(due) {
+		return c.why(function, &due)
+	}
+	return c.whyUntold(c.Ticks[at])
+}
+
+// whyUntold tells why a tick did not come to all whom it concerns: it lies in a queue.
+func (c *checker) whyUntold(tick Tick) string {
+	for i := range c.Failures {
+		if failure := &c.Failures[i]; failure.Check == tick.Check && failure.DueAt == tick.DueAt {
 			return failure.short()
 		}
 	}
@@ -174,16 +188,26 @@ func (c *checker) bus() []*Row {
 	return []*Row{accepted, archived}
 }
 
-// defaults tells whether those who came without settings have them.
+// defaults tells whether those who came without settings have those that the rules say (rules: Settings).
 func (c *checker) defaults() []*Row {
 	row := newRow("default settings of a new agent")
 	for _, event := range c.factsOf("User Created") {
 		if user := event.Detail.UserID; c.agents[user].New() {
-			for _, sort := range []string{"SETTINGS#ALERTS", "SETTINGS#NOTIFICATIONS"} {
-				if c.Table.Settings[user+" "+sort] {
-					row.found(1, "")
-				} else {
+			for sort, asTheyShould := range map[string]func(Settings) bool{
+				"SETTINGS#ALERTS": func(is Settings) bool {
+					const threshold = 70
+					return is.LeadScoreThreshold == threshold && len(is.TargetAreas) == 0 && len(is.TrackedCompetitors) == 0
+				},
+				"SETTINGS#NOTIFICATIONS": func(is Settings) bool { return is.EmailNotifications },
+			} {
+				settings, found := c.Table.Settings[user+" "+sort]
+				switch {
+				case !found:
 					row.missing(c.why(lifeEvents, event), user+" has no "+sort)
+				case settings.UserID == user && settings.Frequency == "real-time" && sameTexts(settings.EnabledAlertTypes, alertTypes()) && asTheyShould(settings):
+					row.found(1, "")
+				default:
+					row.missing("", text("%s has %s %+v", user, sort, settings))
 				}
 			}
 		}
@@ -191,26 +215,55 @@ func (c *checker) defaults() []*Row {
 	return []*Row{row}
 }
 
-// fanOuts tells whether each schedule reached every agent concerned. All have alert settings and connections.
+// sameTexts tells whether two lists hold the same, in any order.
+func sameTexts(one, other []string) bool {
+	return slices.Equal(slices.Sorted(slices.Values(one)), slices.Sorted(slices.Values(other)))
+}
+
+// isNear tells whether one of some other ticks was due at about the same time.
+func (t Tick) isNear(others []string) bool {
+	at, err := time.Parse(time.RFC3339, t.DueAt)
+	return err == nil && slices.ContainsFunc(others, func(dueAt string) bool {
+		other, err := time.Parse(time.RFC3339, dueAt)
+		return err == nil && at.Sub(other).Abs() < 5*time.Minute
+	})
+}
+
+// fanOuts tells whether each tick of a schedule came to every agent concerned.
 func (c *checker) fanOuts() []*Row {
 	row := newRow("checks that a schedule sent out")
+	own, others := map[string]bool{}, map[string][]string{}
 	for _, tick := range c.Ticks {
-		why := ""
-		for _, failure := range c.Failures {
-			if failure.Check == tick.Check {
-				why = failure.short()
-			}
+		own[tick.Check+" "+tick.DueAt] = true
+	}
+	for _, due := range c.factsOf("Check Due") {
+		if about := due.Detail; !own[about.Check+" "+about.DueAt] {
+			others[about.Check+" "+about.UserID] = append(others[about.Check+" "+about.UserID], about.DueAt)
 		}
-		for _, agent := range c.Plan.Everyone() {
-			due := Event{DetailType: "Check Due", Detail: Detail{Check: tick.Check, UserID: agent.ID(), DueAt: tick.DueAt}}
-			if c.told(due) {
+	}
+	for _, tick := range c.Ticks {
+		for _, userID := range tick.Concerns {
+			if c.told(tick.due(userID)) || tick.OrNear && tick.isNear(others[tick.Check+" "+userID]) {
 				row.found(1, "")
 			} else {
-				row.missing(why, text("%s of %s at %s", tick.Check, agent.ID(), tick.DueAt))
+				row.missing(c.whyUntold(tick), text("%s of %s at %s", tick.Check, userID, tick.DueAt))
 			}
 		}
 	}
 	return []*Row{row}
+}
+
+// follows tells whether an event is one that only the handling of another can bring about.
+func (e *Event) follows() bool {
+	switch e.DetailType {
+	case "Alert Created", "Content Publish Failed", "Notification Sent", "Notification Deferred", "Notification Failed":
+		return true
+	case "Content Published":
+		return e.Detail.ScheduleID != ""
+	case "Integration Sync Completed", "Integration Sync Failed":
+		return strings.HasPrefix(e.Detail.SyncID, "analytics-")
+	}
+	return false
 }
 
 // chains tells whether each event that follows from another says so truly.
@@ -218,11 +271,13 @@ func (c *checker) chains() []*Row {
 	row := newRow("causation chains")
 	for i := range c.Events {
 		event := &c.Events[i]
-		about := event.Detail.Metadata
+		about, what := event.Detail.Metadata, text("%s %s", event.DetailType, event.ID)
 		if about.CausationID == "" {
+			if event.follows() {
+				row.missing("", what+" follows from nothing")
+			}
 			continue
 		}
-		what := text("%s %s", event.DetailType, event.ID)
 		cause := c.byID[about.CausationID]
 		switch {
 		case cause == nil:
@@ -245,6 +300,9 @@ func (c *checker) chains() []*Row {
 	return []*Row{row}
 }
 
+// crashed is the reason of a function that died.
+const crashed = "Runtime.ExitError"
+
 // poisons tells whether each event that nobody can handle lies in the failure queue with its reason, and has led to nothing.
 func (c *checker) poisons() []*Row {
 	row := newRow("events that cannot be handled, in the queue")
@@ -258,9 +316,12 @@ func (c *checker) poisons() []*Row {
 		}
 		identity := entry.identity()
 		for _, function := range entry.Poison.Functions {
-			if c.failedFor(function, entry.Poison.Word, c.ids[identity]) {
+			switch {
+			case c.failedFor(function, entry.Poison.Word, c.ids[identity]):
 				row.found(1, "")
-			} else {
+			case c.failedFor(function, crashed, c.ids[identity]): // in the last attempt, whose reason the message has
+				row.missing("in a queue ("+crashed+")", "")
+			default:
 				row.missing("", text("%s, which says %q, of %s", identity, entry.Poison.Word, function))
 			}
 		}

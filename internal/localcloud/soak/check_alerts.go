@@ -30,8 +30,8 @@ func (c *checker) alerts() []*Row {
 		a.trend(agent, of[agent.ID()+" neighborhood-trend"])
 		a.listing(agent, "competitor-new-listing", number(coming), of[agent.ID()+" competitor-new-listing"])
 		a.listing(agent, "competitor-withdrawal", number(leaving), of[agent.ID()+" competitor-withdrawal"])
-		a.falls(agent, "price-reduction", reductions, 0, of[agent.ID()+" price-reduction"])
-		a.falls(agent, "competitor-price-reduction", competitors, openListings, of[agent.ID()+" competitor-price-reduction"])
+		a.falls(agent, "price-reduction", a.whyUnchecked(reductions, "price", agent.ID()), 0, of[agent.ID()+" price-reduction"])
+		a.falls(agent, "competitor-price-reduction", a.whyUnchecked(competitors, "competitor", agent.ID()), openListings, of[agent.ID()+" competitor-price-reduction"])
 	}
 	return append(rows, a.told)
 }
@@ -58,10 +58,13 @@ func (a *alertRows) isTold(alert AlertItem) {
 	case !found:
 		a.told.missing("", what+" has no fact")
 	case !a.checker.told(Event{DetailType: "Alert Created", Detail: Detail{AlertID: alert.ID}}):
-		a.told.missing(a.whyOf(map[string]string{
-			"life-event-lead": lifeEvents, "neighborhood-trend": trends, "price-reduction": reductions,
-			"competitor-new-listing": competitors, "competitor-price-reduction": competitors, "competitor-withdrawal": competitors,
-		}[alert.Type], alert.UserID), what)
+		by := map[string]struct{ function, check string }{
+			"life-event-lead": {lifeEvents, "life-event"}, "neighborhood-trend": {trends, "trend"}, "price-reduction": {reductions, "price"},
+		}[alert.Type]
+		if strings.HasPrefix(alert.Type, "competitor-") {
+			by.function, by.check = competitors, "competitor"
+		}
+		a.told.missing(a.whyUnchecked(by.function, by.check, alert.UserID), what)
 	case fact.PublishedAt == "":
 		a.told.found(1, "")
 		a.told.Why["told, but not marked as told"]++
@@ -91,7 +94,7 @@ func (a *alertRows) leads(agent Agent, alerts []AlertItem) {
 	}
 	for _, event := range wanted {
 		found := count(alerts, func(alert AlertItem) bool { return alert.Data.EventType == event })
-		a.exactly(row, 1, found, a.whyOf(lifeEvents, agent.ID()), event+" of "+agent.ID())
+		a.exactly(row, 1, found, a.whyUnchecked(lifeEvents, "life-event", agent.ID()), event+" of "+agent.ID())
 	}
 	others := count(alerts, func(alert AlertItem) bool { return !slices.Contains(wanted, alert.Data.EventType) })
 	a.exactly(row, 0, others, "", "another event of "+agent.ID())
@@ -112,7 +115,7 @@ func (a *alertRows) trend(agent Agent, alerts []AlertItem) {
 		return
 	}
 	if len(months) == 0 {
-		row.missing(a.whyOf(trends, agent.ID()), agent.ID())
+		row.missing(a.whyUnchecked(trends, "trend", agent.ID()), agent.ID())
 	}
 	for month, times := range months {
 		row.found(times, agent.ID()+" in "+month)
@@ -126,13 +129,13 @@ func (a *alertRows) listing(agent Agent, alertType, number string, alerts []Aler
 		wanted = 0
 	}
 	found := count(alerts, func(alert AlertItem) bool { return strings.HasPrefix(alert.Data.PropertyAddress, number+",") })
-	a.exactly(a.rows[alertType], wanted, found, a.whyOf(competitors, agent.ID()), number+" of "+agent.ID())
+	a.exactly(a.rows[alertType], wanted, found, a.whyUnchecked(competitors, "competitor", agent.ID()), number+" of "+agent.ID())
 	a.exactly(a.rows[alertType], 0, len(alerts)-found, "", "another listing than "+number+" of "+agent.ID())
 }
 
 // falls: the alerts of a listing's price lead from the first price to the last one without a gap, and never twice over the
 // same ground. How many there are is up to how often the watcher looked: two falls between two looks are one.
-func (a *alertRows) falls(agent Agent, alertType, function string, first int, alerts []AlertItem) {
+func (a *alertRows) falls(agent Agent, alertType, why string, first int, alerts []AlertItem) {
 	row := a.rows[alertType]
 	slices.SortFunc(alerts, func(x, y AlertItem) int {
 		return cmp.Or(cmp.Compare(y.Data.OriginalPrice, x.Data.OriginalPrice), cmp.Compare(y.Data.NewPrice, x.Data.NewPrice))
@@ -158,7 +161,7 @@ func (a *alertRows) falls(agent Agent, alertType, function string, first int, al
 			at = alert.Data.NewPrice
 		}
 		if at != last {
-			row.missing(a.whyOf(function, agent.ID()), text("%s from %.0f to %.0f", what, at, last))
+			row.missing(why, text("%s from %.0f to %.0f", what, at, last))
 		}
 	}
 }

@@ -3,14 +3,17 @@ package soak
 import (
 	"encoding/base64"
 	"encoding/json"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
+	"unicode"
 
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/mailbox"
 )
 
-// isShown tells whether a fact becomes a notification in the application (rules: Notifications).
+// isShown tells whether a fact becomes a notification in the application (rules: Notifications). The simulation has a table of
+// its own of the same: neither checker is to believe what the other does.
 func isShown(event *Event) bool {
 	switch event.DetailType {
 	case "User Created", "Content Published", "Content Publish Failed", "AI Job Completed", "AI Job Failed", "Integration Sync Failed", "Alert Created":
@@ -121,10 +124,10 @@ func (c *checker) outcome(row *Row, job Job, taken map[string]bool, what string)
 		row.missing("", what+" is said to be sent, but is not")
 	case job.Status == "failed":
 		row.missing("told: "+job.Error, what)
-	case job.Reason != "":
-		row.missing("waits: "+job.Reason, what)
-	default:
-		row.missing("waits for the next attempt", what)
+	case job.Status == "pending" && c.isFull(job):
+		row.foreseen("waits: "+job.Reason, what)
+	default: // its time has come again and again
+		row.missing("", text("%s is %s: %s", what, job.Status, job.Reason))
 	}
 }
 
@@ -134,15 +137,50 @@ func (c *checker) isTold(row *Row, job Job) {
 	if detailType == "" {
 		return
 	}
-	what := text("%s %s of %s", detailType, job.ID, job.UserID)
-	switch {
-	case c.told(Event{DetailType: detailType, Detail: Detail{NotificationID: job.ID}}):
+	if c.told(Event{DetailType: detailType, Detail: Detail{NotificationID: job.ID}}) {
 		row.found(1, "")
-	case job.Untold != "":
-		row.missing("waits to be told", what)
-	default:
-		row.missing("", what)
+	} else {
+		row.missing("", text("%s %s of %s", detailType, job.ID, job.UserID))
 	}
+}
+
+// isFull tells whether a mail waits for a rate limit, as in "limit of 1,000 mails an hour for all", that can have been
+// reached: a window of the clock in which at least a third as many mails were taken. What was counted and not taken, after a
+// crash, makes up for the others.
+func (c *checker) isFull(job Job) bool {
+	limit, limited := strings.CutPrefix(job.Reason, "limit of ")
+	words := strings.Fields(strings.ReplaceAll(limit, ",", ""))
+	const own, ofAll = 4, 6 // words
+	if !limited || len(words) != own && len(words) != ofAll {
+		return false
+	}
+	user := job.UserID
+	if len(words) == ofAll {
+		user = everyone
+	}
+	most, err := strconv.Atoi(words[0])
+	const oneIn = 3
+	return err == nil && c.busiest[user+" "+words[3]] >= max(1, most/oneIn)
+}
+
+// everyone stands for all agents together.
+const everyone = "everyone"
+
+// busiestWindows are how many mails were taken in the busiest minute, hour and day of each agent, and of everyone.
+func busiestWindows(mails []mailbox.Mail) map[string]int {
+	busiest := map[string]int{}
+	for name, length := range map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour} {
+		taken := map[string]int{}
+		for _, mail := range mails {
+			agent, _ := grantOf(mail)
+			for _, user := range []string{agent, everyone} {
+				window := user + " " + iso(mail.SentAt.Truncate(length))
+				taken[window]++
+				busiest[user+" "+name] = max(busiest[user+" "+name], taken[window])
+			}
+		}
+	}
+	return busiest
 }
 
 // everyMailHasAReason goes through all mails that were taken: each belongs to one job that knows it, or to one that is told
@@ -175,7 +213,7 @@ func (c *checker) everyMailHasAReason(row, lostAnswers *Row) {
 		}
 	}
 	if never := lostAnswers.Expected - lostAnswers.Found; never > 0 {
-		lostAnswers.Queued = never
+		lostAnswers.Queued, lostAnswers.Foreseen = never, never
 		lostAnswers.Why["were never taken"] = never
 	}
 }
@@ -200,7 +238,17 @@ func grantOf(mail mailbox.Mail) (user, kind string) {
 // subjectOf is what only one mail may be about: an alert, or a failure that the load has made. It is empty where the mail
 // does not say.
 func subjectOf(mail mailbox.Mail) string {
-	return regexp.MustCompile(`/alerts/[0-9a-zA-Z_-]+|(text|sync) agent-\d+-\d+`).FindString(mail.Text)
+	for _, mark := range []string{"/alerts/", "text agent-", "sync agent-"} {
+		_, after, found := strings.Cut(mail.Text, mark)
+		end := strings.IndexFunc(after, func(r rune) bool { return r != '-' && r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		if end < 0 {
+			end = len(after)
+		}
+		if found && end > 0 {
+			return mark + after[:end]
+		}
+	}
+	return ""
 }
 
 // digests tells whether each alert of those who want digests is in one of them.
@@ -221,6 +269,7 @@ func (c *checker) digests() []*Row {
 		taken[mail.MessageID] = true
 	}
 	digestAt := iso(c.DigestAt)
+	failed := map[string]bool{} // mails, each of which counts once
 	for _, alert := range c.Table.Alerts {
 		agent := c.agents[alert.UserID]
 		if !agent.Daily() {
@@ -229,15 +278,18 @@ func (c *checker) digests() []*Row {
 		what := text("%s of %s", alert.ID, alert.UserID)
 		told := slices.Concat(listed[alert.UserID+" "+alert.ID], single[alert.UserID+" "+alert.ID])
 		switch {
+		case len(told) > 0 && failed[told[0].ID]:
+			row.foreseen("in the same mail", what)
 		case len(told) > 0:
 			c.outcome(row, told[0], taken, what)
+			failed[told[0].ID] = told[0].Status == "failed"
 			if len(told) > 1 {
 				row.twice(len(told)-1, what)
 			}
 		case c.DigestAt.IsZero() || alert.CreatedAt > digestAt:
-			row.missing("waits for the next digest", what)
+			row.foreseen("waits for the next digest", what)
 		default:
-			row.missing(c.whyOf(notifications, alert.UserID), what)
+			row.missing(c.whyUnchecked(notifications, "notifications", alert.UserID), what)
 		}
 	}
 	return []*Row{row}

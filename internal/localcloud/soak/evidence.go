@@ -29,7 +29,18 @@ type Evidence struct {
 }
 
 // Tick is one of a schedule.
-type Tick struct{ Check, DueAt string }
+type Tick struct {
+	Check, DueAt string
+	Concerns     []string // the agents to whom it must come
+	// OrNear says that another tick may have come to them instead, and done what was due: the local cloud's own schedules go
+	// on by themselves.
+	OrNear bool
+}
+
+// due is what a tick sends to an agent.
+func (t Tick) due(userID string) Event {
+	return Event{DetailType: "Check Due", Detail: Detail{Check: t.Check, UserID: userID, DueAt: t.DueAt}}
+}
 
 // Event is what an observer sees of an event on the bus.
 type Event struct {
@@ -113,8 +124,8 @@ type Failure struct {
 	Condition string // why it was given up
 	Reason    string // one line
 	EventID   string // of the event, or empty for a schedule's tick
-	UserID    string
 	Check     string // of a schedule's tick
+	DueAt     string // of a schedule's tick
 }
 
 // ParseFailure reads a message of the failure queue.
@@ -127,14 +138,14 @@ func ParseFailure(body []byte) (Failure, error) {
 	if err := json.Unmarshal(body, &record); err != nil {
 		return Failure{}, fmt.Errorf("read a failure: %w", err)
 	}
-	var tick struct{ Schedule string }
+	var tick struct{ Schedule, DueAt string }
 	_ = json.Unmarshal(record.RequestPayload, &tick) // an event is none
 	event, err := ParseEvent(record.RequestPayload)
 	failure := Failure{
 		Function:  functionOf(record.RequestContext.FunctionArn),
 		Condition: record.RequestContext.Condition,
 		Reason:    strings.TrimPrefix(record.ResponsePayload.ErrorType+": "+record.ResponsePayload.ErrorMessage, ": "),
-		EventID:   event.ID, UserID: event.Detail.UserID, Check: tick.Schedule,
+		EventID:   event.ID, Check: tick.Schedule, DueAt: tick.DueAt,
 	}
 	return failure, err
 }
@@ -145,7 +156,7 @@ func ParseDeadLetter(body []byte, attributes map[string]string) (Failure, error)
 	return Failure{
 		Function:  functionOf(attributes["TARGET_ARN"]),
 		Condition: attributes["ERROR_CODE"], Reason: attributes["ERROR_CODE"] + ": " + attributes["ERROR_MESSAGE"],
-		EventID: event.ID, UserID: event.Detail.UserID,
+		EventID: event.ID,
 	}, err
 }
 

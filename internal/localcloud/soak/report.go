@@ -16,7 +16,8 @@ type Row struct {
 	Found    int            // of these, that are there
 	Twice    int            // that are there once more, or without a reason
 	Lost     int            // that are not there, and nothing says why
-	Queued   int            // that are not there, and something says why:
+	Queued   int            // that are not there, and something says why
+	Foreseen int            // of these, that the plan or a rule keeps away, whatever goes wrong
 	Why      map[string]int // in words, how often
 	Examples []string       // of what is wrong
 }
@@ -40,7 +41,7 @@ func (r *Row) twice(times int, what string) {
 	r.example("twice: " + what)
 }
 
-// missing counts an effect that is not there; why is empty if nothing says so.
+// missing counts an effect that is not there because something went wrong; why is empty if nothing says so.
 func (r *Row) missing(why, what string) {
 	r.Expected++
 	if why == "" {
@@ -51,6 +52,23 @@ func (r *Row) missing(why, what string) {
 	r.Queued++
 	r.Why[why]++
 }
+
+// foreseen counts an effect that is not there, as was to be expected.
+func (r *Row) foreseen(why, what string) {
+	r.missing(why, what)
+	r.Foreseen++
+}
+
+// Unforeseen is how many effects something kept away that went wrong, and said so.
+func (r *Row) Unforeseen() int { return r.Queued - r.Foreseen }
+
+// Most is how many effects may be kept away so: one in twenty, and five where there are few.
+func (r *Row) Most() int {
+	const few, oneIn = 5, 20
+	return max(few, r.Expected/oneIn)
+}
+
+func (r *Row) well() bool { return r.Lost == 0 && r.Twice == 0 && r.Unforeseen() <= r.Most() }
 
 func (r *Row) example(what string) {
 	if len(r.Examples) < mostExamples {
@@ -64,9 +82,14 @@ type Report struct {
 	Rows   []Row
 }
 
-// Well tells whether nothing is lost and nothing is there twice.
+// Well tells whether nothing is lost, nothing is there twice, and not too much failed, even if it said so.
 func (r Report) Well() bool {
-	return !slices.ContainsFunc(r.Rows, func(row Row) bool { return row.Lost > 0 || row.Twice > 0 })
+	return !slices.ContainsFunc(r.Rows, func(row Row) bool { return !row.well() })
+}
+
+// Complains tells whether the row of a kind of effect is not well.
+func (r Report) Complains(kind string) bool {
+	return slices.ContainsFunc(r.Rows, func(row Row) bool { return row.Kind == kind && !row.well() })
 }
 
 // Write prints the report as a table.
@@ -83,14 +106,18 @@ func (r Report) Write(to io.Writer) error {
 		return fmt.Errorf("print the report: %w", err)
 	}
 	table = tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "\nEffect\texpected\tfound\ttwice\tlost\tsaid why not\t")
+	fmt.Fprintln(table, "\nEffect\texpected\tfound\ttwice\tlost\tforeseen\tsaid why not\tat most\t")
 	for _, row := range r.Rows {
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%s\n", row.Kind, row.Expected, row.Found, row.Twice, row.Lost, row.Queued, reasons(row.Why))
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n",
+			row.Kind, row.Expected, row.Found, row.Twice, row.Lost, row.Foreseen, row.Unforeseen(), row.Most(), reasons(row.Why))
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("print the report: %w", err)
 	}
 	for _, row := range r.Rows {
+		if row.Unforeseen() > row.Most() {
+			fmt.Fprintf(to, "%s: %d failed, more than the %d that may\n", row.Kind, row.Unforeseen(), row.Most())
+		}
 		for _, example := range row.Examples {
 			fmt.Fprintf(to, "%s: %s\n", row.Kind, example)
 		}

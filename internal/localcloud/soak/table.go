@@ -18,16 +18,18 @@ type Table struct {
 	Jobs          []Job
 	Contents      []Content
 	Analytics     []Analytics
-	Settings      map[string]bool // by agent and sort key
+	Settings      map[string]Settings // by agent and sort key
 }
 
 // AlertItem is an alert.
 type AlertItem struct {
-	ID, UserID, Type, CreatedAt string
-	Data                        struct {
+	ID, UserID, Type, Priority, CreatedAt string
+	Data                                  struct {
 		PropertyAddress, CompetitorName, EventType string
 		Neighborhood, TrendType                    string
+		LeadScore                                  int
 		OriginalPrice, NewPrice                    float64
+		PriceReduction, PriceReductionPercent      float64
 	}
 }
 
@@ -39,8 +41,8 @@ type Notification struct{ ID, UserID, Kind, SubjectEventID string }
 
 // Job is a mail.
 type Job struct {
-	ID, UserID, Type, Kind, SubjectEventID, Status, Error, Reason, MessageID, Untold, ProcessedAt, ScheduledFor string
-	AlertIDs                                                                                                    []string
+	ID, UserID, Type, Kind, SubjectEventID, Status, Error, Reason, MessageID, ProcessedAt string
+	AlertIDs                                                                              []string
 }
 
 // Content is scheduled content.
@@ -57,11 +59,27 @@ type PublishResult struct {
 }
 
 // Analytics are the figures of a post.
-type Analytics struct{ UserID, ContentID, Channel, SyncID, SyncStatus string }
+type Analytics struct {
+	UserID, ContentID, Channel, SyncID, SyncStatus string
+	Metrics                                        Metrics
+}
+
+// Metrics are the figures of a post as all networks have them.
+type Metrics struct{ Views, Likes, Shares, Comments, Clicks, Saves, Reach, Impressions float64 }
+
+// Settings are an agent's settings of alerts, or of notifications.
+type Settings struct {
+	UserID, Frequency  string
+	EnabledAlertTypes  []string
+	LeadScoreThreshold int
+	TargetAreas        []any
+	TrackedCompetitors []string
+	EmailNotifications bool
+}
 
 // ReadTable reads the whole table.
 func ReadTable(ctx context.Context, client dynamodb.ScanAPIClient, name string) (Table, error) {
-	read := Table{AlertFacts: map[string]AlertFact{}, Settings: map[string]bool{}}
+	read := Table{AlertFacts: map[string]AlertFact{}, Settings: map[string]Settings{}}
 	pages := dynamodb.NewScanPaginator(client, &dynamodb.ScanInput{TableName: &name})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -105,7 +123,10 @@ func (t *Table) add(item map[string]types.AttributeValue) error {
 	case "ANALYTICS":
 		t.Analytics, err = appended(t.Analytics, item)
 	case "SETTINGS":
-		t.Settings[user+" "+key.SK] = true
+		var settings []Settings
+		if settings, err = appended(settings, item); err == nil {
+			t.Settings[user+" "+key.SK] = settings[0]
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("read %s %s: %w", key.PK, key.SK, err)
