@@ -22,6 +22,9 @@ type deed struct {
 	do func()
 }
 
+// busy is as many agents as do something on a day, in the mean: in a large world each does less, and all together enough.
+const busy = 150
+
 // day plans what happens on a day (in UTC). The market moves between two and twenty o'clock, so that every check that follows
 // a change comes before the next one.
 func (w *world) day(begin time.Time) []deed {
@@ -33,6 +36,9 @@ func (w *world) day(begin time.Time) []deed {
 			return begin.Add(time.Duration(from)*time.Hour + time.Duration(chance.Int64N(int64(to-from)*int64(time.Hour))))
 		}
 		plan := func(at time.Time, do func()) { deeds = append(deeds, deed{at, do}) }
+		if idles := chance.Float64()*float64(len(w.agents)) > busy; idles && a.trade != joins && a.trade != watches {
+			continue
+		}
 		switch a.trade {
 		default:
 		case sells:
@@ -189,10 +195,10 @@ func (w *world) moveListing(a *agent, chance *rand.Rand) {
 		w.expectAlert(a, "price-reduction", l.address, was, l.price)
 	}
 	if chance.IntN(5) > 0 { // else the next check finds it
-		w.synced(a)
 		for _, expected := range w.ledger.expected {
-			expected.synced = expected.synced || expected.agent == a
+			expected.synced = expected.synced || expected.agent == a && expected.since.Equal(time.Now())
 		}
+		w.synced(a)
 	}
 }
 
