@@ -385,12 +385,16 @@ func collect[T any](values iter.Seq[T]) (list []T) {
 	return list
 }
 
-// takeSome takes messages out of a queue; none are left when it returns none.
+// takeSome takes messages out of a queue; none are left when it returns none. Those of an answer that got lost are hidden for a
+// while, and then come again.
 func (s *soaking) takeSome(ctx context.Context, url string) (messages []sqstypes.Message, err error) {
 	err = s.insist(ctx, func() error {
 		answer, err := s.queues.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
 			QueueUrl: &url, MaxNumberOfMessages: 10, WaitTimeSeconds: 3, MessageAttributeNames: []string{"All"},
 		})
+		if err == nil && len(answer.Messages) == 0 && len(messages) == 0 {
+			return s.nothingHidden(ctx, url)
+		}
 		if err != nil || len(answer.Messages) == 0 {
 			return err
 		}
@@ -403,6 +407,16 @@ func (s *soaking) takeSome(ctx context.Context, url string) (messages []sqstypes
 		return err
 	})
 	return messages, err
+}
+
+// nothingHidden fails as long as there are messages in a queue that somebody has received.
+func (s *soaking) nothingHidden(ctx context.Context, url string) error {
+	const hidden = sqstypes.QueueAttributeNameApproximateNumberOfMessagesNotVisible // the local cloud counts them exactly
+	answer, err := s.queues.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []sqstypes.QueueAttributeName{hidden}})
+	if err == nil && answer.Attributes[string(hidden)] != "0" {
+		err = fmt.Errorf("messages of %s are hidden: %v", url, answer.Attributes)
+	}
+	return err
 }
 
 // schedules lets every schedule come round once, and the digests of the day fall due.
