@@ -137,7 +137,7 @@ durability: ## Kill the local cloud 200 times under load; nothing that it acknow
 
 .PHONY: soak
 soak: ## Let 500 agents live through 100,000 events with all faults, and check what is left; takes hours
-	$(HOST) go test -count 1 -timeout 24h -v -run 'TestSoak$$' ./scenario -soak-events 100000 -soak-agents 500 -soak-concurrency 16 -soak-kill 1m
+	$(HOST) go test -count 1 -timeout 24h -v -run 'TestSoak$$' ./scenario -soak-events 100000 -soak-agents 500 -soak-concurrency 48 -soak-kill 1m
 
 .PHONY: bench
 bench: build ## Measure start-up, memory, throughput and latency, and the Go benchmarks

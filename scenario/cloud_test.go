@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
@@ -104,8 +105,12 @@ func start(t *testing.T, arguments ...string) *cloud {
 		Region:       "us-east-1",
 		Credentials:  credentials.NewStaticCredentialsProvider("any", "any", ""),
 		BaseEndpoint: aws.String(c.endpoint()),
-		// Chaos may throttle the tests' own requests as well.
-		RetryMaxAttempts: 10,
+		// Chaos may throttle the tests' own requests as well; AWS's clients would wait for up to 20 seconds then.
+		Retryer: func() aws.Retryer {
+			return retry.NewStandard(func(options *retry.StandardOptions) {
+				options.MaxAttempts, options.MaxBackoff = 10, 50*time.Millisecond
+			})
+		},
 	}
 	c.database, c.bus, c.queues = dynamodb.NewFromConfig(config), eventbridge.NewFromConfig(config), sqs.NewFromConfig(config)
 	c.giveFunctions()

@@ -114,7 +114,7 @@ func (c *cloud) laterOn(agent string) (open int) {
 					if err != nil {
 						c.t.Fatal(err)
 					}
-					result["postingSince"] = iso(at.Add(-2 * time.Minute))
+					result["postingSince"] = iso(at.Add(-3 * time.Minute))
 				}
 			}
 		case "publishing":
