@@ -123,7 +123,7 @@ func tradeOf(number int) trade {
 
 func (w *world) newAgent(number int, begin time.Time, days int) *agent {
 	chance := w.chance("agent", number)
-	zone, err := time.LoadLocation(zones()[number%len(zones())])
+	zone, err := time.LoadLocation(w.zones[number%len(w.zones)])
 	must(w.t, err)
 	a := &agent{
 		id: fmt.Sprintf("agent-%04d", number), number: number, trade: tradeOf(number/len(zones())*7 + number), zone: zone,
@@ -162,8 +162,7 @@ func (a *agent) wish(chance *rand.Rand, begin time.Time) {
 	case 1:
 		clock = "09:00"
 	}
-	const some = 4
-	if skipped := skippedClock(a.zone, begin); a.number%some == 0 && skipped != "" {
+	if skipped := skippedClock(a.zone, begin); chance.IntN(2) == 0 && skipped != "" {
 		clock = skipped
 	}
 	if a.frequency != "real-time" {

@@ -75,6 +75,7 @@ type world struct {
 	publisher *events.Publisher
 	putEvents *eventbridge.Client
 
+	zones   []string // where agents live
 	ledger  *ledger
 	owners  map[string]string // accounts of tokens, where the network is not told
 	agents  []*agent
