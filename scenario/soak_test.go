@@ -461,11 +461,12 @@ func (s *soaking) tickFor(function string, tick soak.Tick, at time.Time, concern
 // schedules come round.
 func (s *soaking) laterings() {
 	s.t.Helper()
-	for range mostLaterings {
+	const limitedMails = 3 // rounds; the windows of hours and days do not end meanwhile
+	for round := range mostLaterings {
 		open, posts, mails := 0, map[string]bool{}, map[string]bool{}
 		for _, agent := range s.evidence.Plan.Everyone() {
 			items := s.laterOn(agent.ID())
-			soon, due := s.laterMails(agent.ID())
+			soon, due := s.laterMails(agent.ID(), round < limitedMails)
 			open += items + soon
 			posts[agent.ID()], mails[agent.ID()] = items > 0, due > 0
 		}
@@ -483,13 +484,18 @@ func (s *soaking) laterings() {
 	}
 }
 
-// laterMails makes due what an agent's mails wait for, and returns how many are due, and how many of these waited for
-// something that comes soon.
-func (s *soaking) laterMails(agent string) (soon, due int) {
+// laterMails makes due what an agent's mails wait for, those over a limit as well if that is wanted, and returns how many are
+// due, and how many of these waited for something that comes soon.
+func (s *soaking) laterMails(agent string, limited bool) (soon, due int) {
 	s.t.Helper()
 	past := iso(time.Now().Add(-time.Second))
 	for _, item := range s.items(agent, "NOTIFICATION_JOB#") {
 		job := item["Data"].(fields)
+		reason, _ := job["reason"].(string)
+		overLimit := job["status"] == "pending" && strings.HasPrefix(reason, "limit of ")
+		if overLimit && !limited {
+			continue
+		}
 		switch job["status"] {
 		case "pending":
 			job["scheduledFor"] = past
@@ -505,7 +511,7 @@ func (s *soaking) laterMails(agent string) (soon, due int) {
 		}
 		s.replace(item)
 		due++
-		if reason, _ := job["reason"].(string); job["status"] == "pending" && !strings.HasPrefix(reason, "limit of ") {
+		if job["status"] == "pending" && !overLimit {
 			soon++
 		}
 	}
