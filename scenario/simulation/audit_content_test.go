@@ -63,7 +63,7 @@ func (a *audit) checkContent(now time.Time) {
 	a.readPosts()
 	a.w.ledger.scheduled = slices.DeleteFunc(a.w.ledger.scheduled, func(item *scheduled) bool {
 		end := item.publishTime.Add(26 * time.Hour)
-		if now.Before(end) || a.w.ledger.gaveUp(item.agent.id, publisher, item.publishTime, now) && now.Sub(end) < aDay {
+		if now.Before(end) || a.w.ledger.gaveUp(item.agent.id, publisher, item.publishTime, now) && now.Sub(end) < untilDrivenBack {
 			return false
 		}
 		a.checkItem(item)

@@ -226,7 +226,7 @@ func (a *audit) checkUnmailed(now time.Time) {
 			from = seen.agent.digests.after(from)
 		}
 		late := a.latest(seen.agent, from)
-		if now.Before(late) || a.w.ledger.gaveUp(seen.agent.id, notifier, seen.createdAt, now) && now.Sub(late) < aDay {
+		if now.Before(late) || a.w.ledger.gaveUp(seen.agent.id, notifier, seen.createdAt, now) && now.Sub(late) < untilDrivenBack {
 			continue
 		}
 		delete(a.unmailed, id)
@@ -246,7 +246,7 @@ func (a *audit) checkUnmailed(now time.Time) {
 func (a *audit) checkTroubles(now time.Time) {
 	a.w.ledger.troubles = slices.DeleteFunc(a.w.ledger.troubles, func(of trouble) bool {
 		late := a.latest(of.agent, of.at).Add(time.Duration(of.many) * 10 * time.Minute)
-		if now.Before(late) || a.w.ledger.gaveUp(of.agent.id, notifier, of.at, now) && now.Sub(late) < aDay {
+		if now.Before(late) || a.w.ledger.gaveUp(of.agent.id, notifier, of.at, now) && now.Sub(late) < untilDrivenBack {
 			return false
 		}
 		seen := a.trouble(of.name)
@@ -262,7 +262,7 @@ func (a *audit) checkTroubles(now time.Time) {
 // checkJoined: who joins is welcomed once, and finds their settings.
 func (a *audit) checkJoined(now time.Time) {
 	a.w.ledger.joined = slices.DeleteFunc(a.w.ledger.joined, func(agent *agent) bool {
-		if now.Sub(agent.joinsAt) < aDay {
+		if now.Sub(agent.joinsAt) < untilDrivenBack {
 			return false
 		}
 		if a.welcomes[agent.id] == 0 && !a.unwelcomed[agent.id] {

@@ -26,7 +26,7 @@ type audit struct {
 
 	alerts     map[string]*alertSeen // by id
 	unmailed   map[string]*alertSeen // those whose mail is still to come
-	unstored   []stored              // alerts whose event is still to come
+	untold     []stored              // alerts whose event is still to come
 	storedOnce map[string]bool
 	digests    map[string]int    // digests by agent and digest time
 	rates      map[string]window // of mails, by agent and time
@@ -277,8 +277,8 @@ func (a *audit) learnAlert(event *archived) {
 	a.complain("%s is told, once too often or without a reason, of %s %s, %v to %v", agent.id, about.AlertType, what, from, to)
 }
 
-// aDay is until when something must have happened even if its events were given up, and driven back in the morning.
-const aDay = 30 * time.Hour
+// untilDrivenBack is how long it may take until something has happened, even if its events were given up, and driven back in the morning.
+const untilDrivenBack = 30 * time.Hour
 
 // atOnce is how long it may take, with all retries, until what a sync tells of is noticed.
 const atOnce = time.Hour
@@ -305,15 +305,15 @@ func (a *audit) checkStored(alerts []stored, now time.Time) {
 			a.complain("alert %s is stored again", id)
 		}
 		a.storedOnce[id] = true
-		a.unstored = append(a.unstored, item)
+		a.untold = append(a.untold, item)
 		if seen := a.alerts[id]; seen != nil && a.unmailed[id] == nil && chance.IntN(10) == 0 {
 			a.w.remove(seen.agent.id, item.SK) // the agent has no use for it any more
 		}
 	}
-	a.unstored = slices.DeleteFunc(a.unstored, func(item stored) bool {
+	a.untold = slices.DeleteFunc(a.untold, func(item stored) bool {
 		id, _ := item.Data["id"].(string)
 		told := a.alerts[id] != nil
-		late := now.Sub(time.UnixMilli(item.CreatedAt)) > aDay
+		late := now.Sub(time.UnixMilli(item.CreatedAt)) > untilDrivenBack
 		if !told && late {
 			a.complain("the bus was never told of alert %s of %s", id, item.PK)
 		}
@@ -343,7 +343,7 @@ func (a *audit) checkApp(notifications []stored, now time.Time) {
 		}
 	}
 	for _, waiting := range a.facts {
-		if age := now.Sub(waiting.at); waiting.told == 0 && (age > aDay || age > time.Hour && !a.w.ledger.gaveUp(waiting.userID, notifier, waiting.at, now)) {
+		if age := now.Sub(waiting.at); waiting.told == 0 && (age > untilDrivenBack || age > time.Hour && !a.w.ledger.gaveUp(waiting.userID, notifier, waiting.at, now)) {
 			a.complain("the app never tells %s of %s at %s", waiting.userID, waiting.name, iso(waiting.at))
 			waiting.told = 1
 		}
