@@ -69,6 +69,7 @@ type Cloud struct {
 	template *template.Stack // of the file; nil without one
 	source   []byte          // of the file
 	started  time.Time
+	ready    chan struct{} // closed when tables and functions are there
 	stopping chan struct{}
 	stop     func()
 
@@ -99,7 +100,7 @@ type Cloud struct {
 
 // Start reads the template, builds the functions, starts everything, and returns when all functions wait for events.
 func Start(ctx context.Context, options Options) (*Cloud, error) {
-	c := &Cloud{options: options, started: time.Now(), stopping: make(chan struct{})}
+	c := &Cloud{options: options, started: time.Now(), ready: make(chan struct{}), stopping: make(chan struct{})}
 	if err := c.readTemplate(ctx); err != nil {
 		return nil, err
 	}

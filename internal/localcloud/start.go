@@ -235,7 +235,7 @@ func (c *Cloud) startSchedules(context.Context) (err error) {
 	c.schedules, err = scheduler.New(scheduler.Config{
 		Schedules: c.described().Schedules, Functions: c.functions, Queues: c.queues, Bus: c,
 		Role:  func(arn string) *iam.Identity { return c.access.Load().roles[arn] },
-		Space: c.store.Space("scheduler"), Recorder: c.diary, Scale: c.scale,
+		Space: c.store.Space("scheduler"), Recorder: c.diary, Scale: c.scale, Ready: c.ready,
 	})
 	return err
 }
@@ -317,6 +317,7 @@ func (c *Cloud) deliver(ctx context.Context) error {
 	if err := c.functions.AwaitReady(ctx); err != nil {
 		return err
 	}
+	close(c.ready)
 	c.events.Start()
 	c.stacks.Resume()
 	return nil

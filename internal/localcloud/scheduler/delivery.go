@@ -90,10 +90,23 @@ func (s *Scheduler) begin(d *delivery) {
 	})
 }
 
+// awaitReady tells whether targets can be called before the scheduler stops.
+func (s *Scheduler) awaitReady() bool {
+	if s.config.Ready == nil {
+		return true
+	}
+	select {
+	case <-s.config.Ready:
+		return true
+	case <-s.running.Done():
+		return false
+	}
+}
+
 // deliver calls the target until it takes the call, the retry policy is exhausted or the scheduler stops.
 func (s *Scheduler) deliver(d *delivery) error {
 	for {
-		if !waitUntil(s.running, d.RetryAt) {
+		if !waitUntil(s.running, d.RetryAt) || !s.awaitReady() {
 			return s.running.Err()
 		}
 		attempt := d.Attempts + 1

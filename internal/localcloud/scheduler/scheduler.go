@@ -41,7 +41,7 @@ type Bus interface {
 	PutEvent(ctx context.Context, caller iam.Caller, busARN, source, detailType, detail string) error
 }
 
-// Config is what a Scheduler works with. All fields but Bus and Role are required.
+// Config is what a Scheduler works with. All fields but Bus, Role and Ready are required.
 type Config struct {
 	Schedules []template.Schedule
 	Functions Functions
@@ -51,6 +51,7 @@ type Config struct {
 	Space     *store.Space
 	Recorder  activity.Recorder
 	Scale     func(time.Duration) time.Duration // shortens the waits between attempts; a schedule's own clock is not scaled
+	Ready     <-chan struct{}                   // is closed when targets can be called; nil if they can be at once
 }
 
 // Scheduler runs schedules. It is safe for concurrent use.

@@ -43,6 +43,24 @@ func TestScheduleCallsItsFunctionWhenDue(t *testing.T) {
 	})
 }
 
+func TestNothingIsCalledBeforeItCanBe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.ready = make(chan struct{})
+		w.start(daily)
+		time.Sleep(6*time.Hour + time.Minute)
+		synctest.Wait()
+		if called := w.called(); len(called) > 0 {
+			t.Errorf("called already: %q", called)
+		}
+		close(w.ready)
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"06:01:00 price-check: price at 2000-01-01T06:00:00Z try 1"}, w.called()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 func TestContextAttributes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

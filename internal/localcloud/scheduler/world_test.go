@@ -43,6 +43,7 @@ type world struct {
 	roles     map[string]*iam.Identity
 	diary     *diary
 	scale     time.Duration
+	ready     chan struct{}
 }
 
 func newWorld(t *testing.T) *world {
@@ -71,6 +72,7 @@ func (w *world) start(schedules ...template.Schedule) {
 		Space:     w.store.Space("scheduler"),
 		Recorder:  w.diary,
 		Scale:     func(wait time.Duration) time.Duration { return wait / w.scale },
+		Ready:     w.ready,
 	})
 	if err != nil {
 		w.t.Fatal(err)
