@@ -63,7 +63,7 @@ func TestHandlingAndEachCallAreTraced(t *testing.T) {
 			calls++
 		}
 	}
-	if calls != 3 { // claim, settings, complete
+	if calls != 4 { // claim, settings, forgotten alerts, complete
 		t.Errorf("%d calls of DynamoDB are traced: %v", calls, names)
 	}
 }
