@@ -209,15 +209,7 @@ func TestEventThatNoQueueHasTakenStaysOverARestart(t *testing.T) {
 
 func TestDamagedEventHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
-	memory, err := store.OpenMemory()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := memory.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	memory := newMemory(t)
 	diary := newDiary()
 	damaged := memory.Space("lambda").Batch()
 	damaged.Set([]byte("price\x00"+strings.Repeat("\x00", 16)), []byte("damaged"))

@@ -22,6 +22,12 @@ import (
 // newHost opens a host on an empty store in memory.
 func newHost(t testing.TB, config lambdahost.Config) *lambdahost.Host {
 	t.Helper()
+	return newHostOn(t, newMemory(t), config)
+}
+
+// newMemory opens an empty store in memory.
+func newMemory(t testing.TB) *store.Store {
+	t.Helper()
 	memory, err := store.OpenMemory()
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +37,7 @@ func newHost(t testing.TB, config lambdahost.Config) *lambdahost.Host {
 			t.Error(err)
 		}
 	})
-	return newHostOn(t, memory, config)
+	return memory
 }
 
 func newHostOn(t testing.TB, opened *store.Store, config lambdahost.Config) *lambdahost.Host {

@@ -19,7 +19,6 @@ import (
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/awsapi"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/iam"
 	"github.com/bayon-coagent/event-consumers/internal/localcloud/lambdahost"
-	"github.com/bayon-coagent/event-consumers/internal/localcloud/store"
 )
 
 var (
@@ -426,15 +425,7 @@ func TestPermissionsAreRefusedAsAWSDoes(t *testing.T) {
 // TestChangesStayUntilTheTemplateChanges starts a host again and again on the same store.
 func TestChangesStayUntilTheTemplateChanges(t *testing.T) {
 	t.Parallel()
-	memory, err := store.OpenMemory()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := memory.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	memory := newMemory(t)
 	start := func(edit func(*lambdahost.Function)) (*lambdahost.Host, *lambda.Client) {
 		host := newHostOn(t, memory, lambdahost.Config{Lazy: true, Queues: newFailures()})
 		definition := echo("price")
