@@ -123,8 +123,7 @@ func tradeOf(number int) trade {
 
 func (w *world) newAgent(number int, begin time.Time, days int) *agent {
 	chance := w.chance("agent", number)
-	zone, err := time.LoadLocation(w.zones[number%len(w.zones)])
-	must(w.t, err)
+	zone := w.zones[number%len(w.zones)]
 	a := &agent{
 		id: fmt.Sprintf("agent-%04d", number), number: number, trade: tradeOf(number/len(zones())*7 + number), zone: zone,
 		frequency: "real-time", threshold: 70, connections: map[string]*connection{},
@@ -135,12 +134,12 @@ func (w *world) newAgent(number int, begin time.Time, days int) *agent {
 		a.joinsAt = begin.Add(time.Duration(chance.Float64() * float64(days) * 0.8 * float64(24*time.Hour)))
 		return a
 	}
-	a.wish(chance, begin)
+	a.wish(chance, w.skipped[zone])
 	return a
 }
 
-// wish draws what the agent wishes for.
-func (a *agent) wish(chance *rand.Rand, begin time.Time) {
+// wish draws what the agent wishes for, such as digests at a time that the zone skips, if it does.
+func (a *agent) wish(chance *rand.Rand, skipped string) {
 	if chance.IntN(25) == 0 {
 		a.address = ""
 	}
@@ -162,7 +161,7 @@ func (a *agent) wish(chance *rand.Rand, begin time.Time) {
 	case 1:
 		clock = "09:00"
 	}
-	if skipped := skippedClock(a.zone, begin); chance.IntN(2) == 0 && skipped != "" {
+	if chance.IntN(2) == 0 && skipped != "" {
 		clock = skipped
 	}
 	if a.frequency != "real-time" {

@@ -191,13 +191,11 @@ func (w *world) moveListing(a *agent, chance *rand.Rand) {
 	}
 	l.price = max(float64(int(l.price)), 50_000)
 	w.list(a, l)
+	isSynced := chance.IntN(5) > 0 // else the next check finds it
 	if l.price < was && forSale(l.status) && (a.mostPrice == 0 || l.price <= a.mostPrice) {
-		w.expectAlert(a, "price-reduction", l.address, was, l.price)
+		w.expectAlert(a, "price-reduction", l.address, was, l.price).synced = isSynced
 	}
-	if chance.IntN(5) > 0 { // else the next check finds it
-		for _, expected := range w.ledger.expected {
-			expected.synced = expected.synced || expected.agent == a && expected.since.Equal(time.Now())
-		}
+	if isSynced {
 		w.synced(a)
 	}
 }

@@ -118,7 +118,7 @@ type asynchronous struct {
 
 // what is what the function is to do, by however many deliveries it is asked for that.
 func (a *asynchronous) what() string {
-	return strings.Join([]string{a.function.Name, a.identity, a.about.Replay}, " ")
+	return nameOf(a.function.Name, a.identity, a.about.Replay)
 }
 
 func (a *asynchronous) after(wait time.Duration) {

@@ -58,14 +58,17 @@ type expectation struct {
 	met      int
 }
 
-func (w *world) expectAlert(a *agent, kind, about string, from, to float64) {
-	w.expectAlertAfter(a, kind, about, from, to, time.Now())
+func (w *world) expectAlert(a *agent, kind, about string, from, to float64) *expectation {
+	return w.expectAlertAfter(a, kind, about, from, to, time.Now())
 }
 
-func (w *world) expectAlertAfter(a *agent, kind, about string, from, to float64, since time.Time) {
+// expectAlertAfter expects nothing of an agent who wants no alerts.
+func (w *world) expectAlertAfter(a *agent, kind, about string, from, to float64, since time.Time) *expectation {
+	expected := &expectation{agent: a, kind: kind, about: about, from: from, to: to, since: since}
 	if !a.alertsOff {
-		w.ledger.expected = append(w.ledger.expected, &expectation{agent: a, kind: kind, about: about, from: from, to: to, since: since})
+		w.ledger.expected = append(w.ledger.expected, expected)
 	}
+	return expected
 }
 
 // trouble is something that went wrong in an agent's work, which the agent is told of in words that hold its name.
@@ -246,11 +249,11 @@ func (l *ledger) isHandled(what string) bool {
 }
 
 // forget lets go of what was before a time.
-func (l *ledger) forget(long time.Time) {
+func (l *ledger) forget(before time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	maps.DeleteFunc(l.done, func(_ string, at time.Time) bool { return at.Before(long) })
-	maps.DeleteFunc(l.givenUp, func(_ string, times []time.Time) bool { return times[len(times)-1].Before(long) })
+	maps.DeleteFunc(l.done, func(_ string, at time.Time) bool { return at.Before(before) })
+	maps.DeleteFunc(l.givenUp, func(_ string, times []time.Time) bool { return times[len(times)-1].Before(before) })
 }
 
 func (l *ledger) takeMails() []sentMail {

@@ -98,7 +98,12 @@ func simulate(t *testing.T, seed uint64, through season) {
 		must(t, err)
 		time.Sleep(time.Until(begin)) // a bubble's time begins in the year 2000
 		w := newWorld(t, seed)
-		w.zones, w.ledger.begin, w.ledger.calm = through.zones, begin, through.calm
+		w.ledger.begin, w.ledger.calm = begin, through.calm
+		for _, name := range through.zones {
+			zone, err := time.LoadLocation(name)
+			must(t, err)
+			w.zones, w.skipped[zone] = append(w.zones, zone), skippedClock(zone, begin)
+		}
 		w.ledger.audit = newAudit(w)
 		for number := range through.agents {
 			a := w.newAgent(number, begin, through.days)

@@ -75,7 +75,8 @@ type world struct {
 	publisher *events.Publisher
 	putEvents *eventbridge.Client
 
-	zones   []string // where agents live
+	zones   []*time.Location          // where agents live
+	skipped map[*time.Location]string // a time of each zone that its clock skips in the year
 	ledger  *ledger
 	owners  map[string]string // accounts of tokens, where the network is not told
 	agents  []*agent
@@ -104,7 +105,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	must(t, err)
 	stack, err := template.Read("template.yaml", source, nil)
 	must(t, err)
-	w := &world{t: t, seed: seed, stack: stack, owners: map[string]string{}, byID: map[string]*agent{}, stopped: make(chan struct{})}
+	w := &world{t: t, seed: seed, stack: stack, owners: map[string]string{}, byID: map[string]*agent{}, skipped: map[*time.Location]string{}, stopped: make(chan struct{})}
 	w.ledger = newLedger(w)
 	w.names = names{
 		table: "BayonCoAgent-development", idempotency: "BayonCoAgent-idempotency-development",
