@@ -231,7 +231,7 @@ func TestTroubleOnOneChannelHoldsUpNoOther(t *testing.T) {
 	const agent = "agent-1"
 	c.connect(agent)
 	now := time.Now()
-	for _, account := range []string{"fine", "forbidden-page", "limited-page", "broken-page", "cut-page"} {
+	for _, account := range []string{"fine", "forbidden-page", "limited-page", "broken-page", "cut-page", "denied-page"} {
 		c.plan(agent, account, []fields{
 			{"type": "facebook", "accountId": account, "accountName": account, "isActive": true, "connectionStatus": "connected"},
 			{"type": "linkedin", "accountId": "member-" + account, "accountName": "me", "isActive": true, "connectionStatus": "connected"},
@@ -249,7 +249,7 @@ func TestTroubleOnOneChannelHoldsUpNoOther(t *testing.T) {
 		data := item["Data"].(fields)
 		statuses[data["id"].(string)] = data["status"].(string)
 	}
-	want := map[string]string{"fine": "published", "forbidden-page": "failed", "limited-page": "scheduled", "broken-page": "failed", "cut-page": "published"}
+	want := map[string]string{"fine": "published", "forbidden-page": "failed", "limited-page": "scheduled", "broken-page": "failed", "cut-page": "published", "denied-page": "published"}
 	if !maps.Equal(statuses, want) {
 		t.Errorf("items %v, want %v", statuses, want)
 	}
@@ -258,7 +258,7 @@ func TestTroubleOnOneChannelHoldsUpNoOther(t *testing.T) {
 			t.Errorf("posted %d times: %s", times, what)
 		}
 	}
-	if got := len(unique(c.receive(published))); got != 7 { // five on LinkedIn, two on Facebook
+	if got := len(unique(c.receive(published))); got != 9 { // six on LinkedIn, three on Facebook
 		t.Errorf("%d posts were told of", got)
 	}
 	reasons := []string{}
@@ -280,7 +280,7 @@ func TestTroubleOnOneChannelHoldsUpNoOther(t *testing.T) {
 		t.Errorf("failures %v", reasons)
 	}
 	analytics := c.items(agent, "ANALYTICS#")
-	if len(analytics) != 7 {
+	if len(analytics) != 9 {
 		t.Errorf("%d items of analytics", len(analytics))
 	}
 	for _, item := range analytics {
@@ -289,7 +289,7 @@ func TestTroubleOnOneChannelHoldsUpNoOther(t *testing.T) {
 			t.Errorf("not synced: %v", data)
 		}
 	}
-	if got := len(unique(c.receive(synced))); got != 7 {
+	if got := len(unique(c.receive(synced))); got != 9 {
 		t.Errorf("%d syncs were told of", got)
 	}
 	c.noTokenIsLogged()

@@ -47,6 +47,9 @@ func (e *RefusedError) Permanent() bool { return true }
 type UnavailableError struct {
 	Network string
 	Problem string // for logs
+	// Denied is set if the network had the request that makes the post, and answered with its fault. It may be wrong:
+	// Network.Find may find the post all the same.
+	Denied bool
 }
 
 func (e *UnavailableError) Error() string {

@@ -105,8 +105,10 @@ func (g graph) explain(account Account, step step) func(answer) error {
 		case code == graphDuplicate && step == publishing:
 			// The same as the page's last post, which an earlier try may have made.
 			return &UncertainError{Network: g.name, Problem: "it says that it has the same post already"}
-		case answer.status/100 == 4 && (code == graphUnknown || code == graphService || code == graphNotReady || told.Error.Transient):
+		case answer.status/100 == 4 && code == graphNotReady:
 			return &UnavailableError{Network: g.name, Problem: problemOf(answer.status, code)}
+		case answer.status/100 == 4 && (code == graphUnknown || code == graphService || told.Error.Transient):
+			return request.faulty(problemOf(answer.status, code))
 		case answer.status/100 == 4 && answer.status != http.StatusTooManyRequests:
 			reason := request.refusal(problemOf(answer.status, code))
 			if words := forAgents(told.Error.UserMessage, account.Token); words != "" && step >= preparing {

@@ -208,7 +208,12 @@ func (c *client) failure(request request, answer answer) error {
 	case status < http.StatusInternalServerError:
 		return &RefusedError{Reason: request.refusal(problem)}
 	}
-	return &UnavailableError{Network: request.network, Problem: problem}
+	return request.faulty(problem)
+}
+
+// faulty is the failure of a request that was heard, and answered with a fault of the network's own.
+func (r request) faulty(problem string) error {
+	return &UnavailableError{Network: r.network, Problem: problem, Denied: r.step == publishing}
 }
 
 // refusal is what an agent is told where the network has no words for it.

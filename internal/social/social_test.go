@@ -200,6 +200,8 @@ func outcome(err error) string {
 		return "unauthorized"
 	case errors.As(err, &refused) && refused.Permanent():
 		return "refused"
+	case errors.As(err, &unavailable) && !unavailable.Permanent() && unavailable.Denied:
+		return "denied"
 	case errors.As(err, &unavailable) && !unavailable.Permanent():
 		return "unavailable"
 	case errors.As(err, &uncertain) && !uncertain.Permanent():

@@ -59,7 +59,11 @@ func (r result) tried(posted social.Published, err error, m moment) result {
 		if r.Attempts >= maxAttempts {
 			return r.failed(r.unlessOut(sayUnavailable), m.now)
 		}
-		return r.later(m.after(r.Attempts), sayRetry, m)
+		next := r.later(m.after(r.Attempts), sayRetry, m)
+		if unavailable.Denied && !next.ended() {
+			next.PostingSince, next.Denied = r.PostingSince, true
+		}
+		return next
 	}
 	if reason, refused := refusalOf(err); refused {
 		r.Attempts++
@@ -71,7 +75,7 @@ func (r result) tried(posted social.Published, err error, m moment) result {
 }
 
 // lookedUp is how a channel goes on after the network was asked whether a post had been made. One that was surely not
-// posted, and may be tried again, goes on at once.
+// posted, and may be tried again, goes on at once; so does one whose network had denied that it was, unless it is found.
 func (r result) lookedUp(posted social.Published, found bool, err error, m moment) result {
 	since := r.PostingSince.Time
 	var limited *social.RateLimitedError
@@ -79,14 +83,14 @@ func (r result) lookedUp(posted social.Published, found bool, err error, m momen
 	switch {
 	case found && err == nil:
 		return r.succeeded(posted, since, m.now)
+	case r.Denied:
+		return r.tryAt(m.now)
 	case err == nil && m.now.Sub(since) < settled:
 		return r.uncertainUntil(since.Add(settled), m)
 	case err == nil && r.Attempts >= maxAttempts:
 		return r.failed(sayUnavailable, m.now)
 	case err == nil:
-		r.PostingSince, r.Lookups = nil, 0
-		r.UpdatedAt, r.RetryAt = &table.Date{Time: m.now}, &table.Date{Time: m.now}
-		return r
+		return r.tryAt(m.now)
 	case errors.As(err, &limited):
 		at := m.now.Add(limited.RetryAfter)
 		if m.late(at) {
@@ -116,16 +120,23 @@ func refusalOf(err error) (reason string, is bool) {
 	return "", false
 }
 
+// tryAt lets a channel that was not posted be tried now.
+func (r result) tryAt(now time.Time) result {
+	r.PostingSince, r.Denied, r.Lookups = nil, false, 0
+	r.UpdatedAt, r.RetryAt = &table.Date{Time: now}, &table.Date{Time: now}
+	return r
+}
+
 func (r result) succeeded(posted social.Published, at, now time.Time) result {
 	r.Success, r.PublishedAt, r.UpdatedAt = true, &table.Date{Time: at}, &table.Date{Time: now}
 	r.PlatformPostID, r.PublishedURL = posted.PostID, posted.URL
-	r.Error, r.PostingSince, r.RetryAt, r.Lookups = "", nil, nil, 0
+	r.Error, r.PostingSince, r.Denied, r.RetryAt, r.Lookups = "", nil, false, nil, 0
 	return r
 }
 
 func (r result) failed(reason string, now time.Time) result {
 	r.Error, r.UpdatedAt = shortened(reason), &table.Date{Time: now}
-	r.PostingSince, r.RetryAt, r.Lookups = nil, nil, 0
+	r.PostingSince, r.Denied, r.RetryAt, r.Lookups = nil, false, nil, 0
 	return r
 }
 

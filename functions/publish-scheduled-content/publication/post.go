@@ -121,18 +121,24 @@ func (w *worker) lookUp(ctx context.Context, on channel, was result) (result, er
 	return was.lookedUp(clean(posted), found, err, w.moment()), nil
 }
 
-// send lets the network make the post. If it does not tell what became of it, it is asked once, at once.
+// send lets the network make the post. If it does not tell what became of it, or tells of a fault of its own, it is asked
+// once, at once.
 func (w *worker) send(ctx context.Context, way way, noted result) result {
 	ctx, cancel := call(ctx)
 	defer cancel()
 	posted, err := way.network.Publish(ctx, way.account, way.post)
 	next := noted.tried(clean(posted), err, w.moment())
-	if next.PostingSince == nil {
+	var unavailable *social.UnavailableError
+	denied := errors.As(err, &unavailable) && unavailable.Denied
+	if next.PostingSince == nil && !denied {
 		return next
 	}
 	posted, found, err := way.network.Find(ctx, way.account, way.post, noted.PostingSince.Time)
-	if found && err == nil || errors.Is(err, social.ErrCannotFind) {
-		return next.lookedUp(clean(posted), found, err, w.moment())
+	switch {
+	case found && err == nil:
+		return next.succeeded(clean(posted), noted.PostingSince.Time, w.moment().now)
+	case errors.Is(err, social.ErrCannotFind) && !denied:
+		return next.lookedUp(social.Published{}, false, err, w.moment())
 	}
 	return next
 }

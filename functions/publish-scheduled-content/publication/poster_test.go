@@ -150,6 +150,52 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
+// A network that answers with a fault of its own says that nothing was posted. It is believed, but not without a look.
+func TestDeniedPosts(t *testing.T) {
+	t.Parallel()
+	wait := []time.Duration{5 * time.Minute, 10 * time.Minute}
+	tests := map[string]struct {
+		answers []error
+		hidden  bool    // at first, what is posted is not listed
+		finds   []error // of the first looks
+		after   []time.Duration
+		state   string
+		posts   int
+	}{
+		"wrongly":                     {answers: []error{errWronglyDenied}, state: "published, facebook/account ok 1", posts: 1},
+		"rightly":                     {answers: []error{errDenied}, state: "scheduled, facebook/account denied 1"},
+		"rightly, and later":          {answers: []error{errDenied}, after: wait[:1], state: "published, facebook/account ok 2", posts: 1},
+		"wrongly, and listed late":    {answers: []error{errWronglyDenied}, hidden: true, after: wait[:1], state: "published, facebook/account ok 1", posts: 1},
+		"thrice":                      {answers: []error{errDenied, errDenied, errDenied}, after: wait, state: "failed, facebook/account failed 3"},
+		"thrice, at last wrongly":     {answers: []error{errDenied, errDenied, errWronglyDenied}, after: wait, state: "published, facebook/account ok 3", posts: 1},
+		"nobody is allowed to look":   {answers: []error{errDenied}, finds: []error{social.ErrCannotFind, social.ErrCannotFind}, after: wait[:1], state: "published, facebook/account ok 2", posts: 1},
+		"looks fail, too":             {answers: []error{errDenied}, finds: []error{unavailable, unavailable}, after: wait[:1], state: "published, facebook/account ok 2", posts: 1},
+		"then the answer is lost":     {answers: []error{errDenied, errLost}, after: wait[:1], state: "scheduled, facebook/account uncertain 2"},
+		"then there is no way there":  {answers: []error{errDenied, unavailable}, after: wait[:1], state: "scheduled, facebook/account waits 2"},
+		"then it is refused for good": {answers: []error{errDenied, refusal}, after: wait[:1], state: "failed, facebook/account failed 2"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			facebook := w.networks["facebook"]
+			facebook.will(test.answers...)
+			facebook.finds, facebook.hides = test.finds, test.hidden
+			w.schedule("A", channels("facebook"), nil)
+			w.mustTick()
+			facebook.hides = false
+			for _, pause := range test.after {
+				w.pass(pause)
+				w.mustTick()
+			}
+			w.want("A", test.state)
+			if got := len(w.posts()); got != test.posts {
+				t.Errorf("%d posts", got)
+			}
+		})
+	}
+}
+
 func TestPausesAreSpread(t *testing.T) {
 	t.Parallel()
 	for jitter, want := range map[float64]time.Duration{0: 4*time.Minute + 30*time.Second, 0.5: 5 * time.Minute, 0.999999: 5*time.Minute + 29*time.Second} {

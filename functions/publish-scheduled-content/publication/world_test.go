@@ -189,6 +189,8 @@ func (w *world) state(id string) string {
 		switch {
 		case result["success"] == true:
 			word += "ok"
+		case result["denied"] == true:
+			word += "denied"
 		case result["postingSince"] != nil:
 			word += "uncertain"
 		case result["retryAt"] != nil:
@@ -339,6 +341,12 @@ var errCut = &social.UncertainError{Network: "the network", Problem: "cut after 
 // errLost is a request that got lost, without anybody knowing.
 var errLost = &social.UncertainError{Network: "the network", Problem: "cut before the post was made"}
 
+// errDenied is a fault that a network answers with; errWronglyDenied, of a post that it has made all the same.
+var (
+	errDenied        = &social.UnavailableError{Network: "the network", Problem: "500", Denied: true}
+	errWronglyDenied = &social.UnavailableError{Network: "the network", Problem: "500 after the post was made", Denied: true}
+)
+
 func (n *network) Publish(_ context.Context, account social.Account, post social.Post) (social.Published, error) {
 	times, failure := n.w.faults.next("post on " + n.platform)
 	n.mu.Lock()
@@ -355,7 +363,7 @@ func (n *network) Publish(_ context.Context, account social.Account, post social
 		}
 	}
 	id := ""
-	if err == nil || errors.Is(err, errCut) {
+	if err == nil || errors.Is(err, errCut) || errors.Is(err, errWronglyDenied) {
 		n.posts = append(n.posts, posted{post.Key, account.ID, post.Text, n.w.Now()})
 		id = fmt.Sprint(n.platform, "-", len(n.posts))
 	}

@@ -84,6 +84,9 @@ func (s *Sandbox) Handler() http.Handler {
 func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request, n network) {
 	c := &call{Sandbox: s, network: n, request: r}
 	given, err := c.answer(w)
+	if err == nil && given.posted && c.asked.denied {
+		err = c.refuse(broken, "")
+	}
 	if err != nil {
 		refused := &refusal{status: http.StatusInternalServerError, body: map[string]string{"error": err.Error()}}
 		errors.As(err, &refused)

@@ -7,6 +7,7 @@ type trouble struct {
 	refusal problem // 0 takes the request
 	late    bool    // the answer to a post comes late
 	cut     bool    // the answer to a post does not come at all
+	denied  bool    // the answer to a post is that it was not made
 }
 
 // troubleOf is what an account asks for by how its id begins.
@@ -16,6 +17,7 @@ type trouble struct {
 //	broken     503
 //	slow       the post is made, and answered late
 //	cut        the post is made, and the connection cut without an answer
+//	denied     the post is made, and answered with 503
 //
 // Beside that, a token that begins with revoked is refused with 401, an image whose URL has missing in it cannot be fetched,
 // and Instagram cannot make anything of one with unreadable in it. Where neither the request nor Config.Owner tells the
@@ -31,7 +33,11 @@ func troubleOf(account string) trouble {
 	case strings.HasPrefix(account, "broken"):
 		return trouble{refusal: broken}
 	}
-	return trouble{late: strings.HasPrefix(account, "slow"), cut: strings.HasPrefix(account, "cut")}
+	return trouble{
+		late:   strings.HasPrefix(account, "slow"),
+		cut:    strings.HasPrefix(account, "cut"),
+		denied: strings.HasPrefix(account, "denied"),
+	}
 }
 
 func revoked(token string) bool { return strings.HasPrefix(token, "revoked") }

@@ -22,7 +22,7 @@ func TestAccountsThatAskForTrouble(t *testing.T) {
 			made    int
 		}{
 			{"forbidden", 403, 0}, {"forbidden-7", 403, 0}, {"limited", 429, 0}, {"limited7", 429, 0}, {"broken", 503, 0},
-			{"slow", 2, 1}, {"cut", 0, 1}, {"cut-1", 0, 1}, {"uncut", 2, 1}, {"1", 2, 1},
+			{"slow", 2, 1}, {"cut", 0, 1}, {"cut-1", 0, 1}, {"denied", 503, 1}, {"denied-1", 503, 1}, {"uncut", 2, 1}, {"1", 2, 1},
 		} {
 			for name, token := range map[string]string{"known": tokenOf(test.account), "unknown": test.account} {
 				w := open(t, social.Config{Late: time.Nanosecond})
