@@ -18,7 +18,7 @@ import (
 // Items is the part of *table.Table that a FanOut calls.
 type Items interface {
 	Get(ctx context.Context, key table.Key) (table.Item, bool, error)
-	EntityPages(ctx context.Context, entityType string, limit int32, from table.Place) iter.Seq2[table.EntityPage, error]
+	EntityPages(ctx context.Context, query table.EntityQuery, limit int32, from table.Place) iter.Seq2[table.EntityPage, error]
 	IndexPages(ctx context.Context, query table.IndexQuery, limit int32, from table.Place) iter.Seq2[table.EntityPage, error]
 	Save(ctx context.Context, save table.Save) error
 }
@@ -31,7 +31,10 @@ type Publisher interface {
 // Source is a kind of item that tells which agents a check concerns.
 type Source struct {
 	EntityType string
-	// Index selects the items in an index, in place of EntityType; now is the function's time, which may be after the period.
+	// Filter, if there is one, selects among the items of EntityType; now is the function's time, which may be after the
+	// period.
+	Filter func(now time.Time) table.Condition
+	// Index selects the items in an index, in place of EntityType and Filter.
 	Index func(now time.Time) table.IndexQuery
 	// Agents returns the agents whose check is due because of some of these items, in a period.
 	Agents func(ctx context.Context, items []table.Item, period Period) (userIDs []string, err error)
@@ -114,7 +117,11 @@ func (f *FanOut) pages(ctx context.Context, source Source, from table.Place) ite
 	if source.Index != nil {
 		return f.Items.IndexPages(ctx, source.Index(f.Now()), pageSize, from)
 	}
-	return f.Items.EntityPages(ctx, source.EntityType, pageSize, from)
+	query := table.EntityQuery{EntityType: source.EntityType}
+	if source.Filter != nil {
+		query.Filter = source.Filter(f.Now())
+	}
+	return f.Items.EntityPages(ctx, query, pageSize, from)
 }
 
 // due is what to publish for agents who were not told yet. An agent whose id makes no valid fact is left out and counted,

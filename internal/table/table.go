@@ -129,16 +129,22 @@ func (t *Table) Pages(ctx context.Context, query Query) iter.Seq2[[]Item, error]
 	return t.pages(ctx, input, query.Filter, query.Limit)
 }
 
-// EntityPages yields the items of one entity type of all agents, oldest first, page by page from the place that an
-// earlier page's Next named (nil is the start). The index it reads follows the table within moments.
-func (t *Table) EntityPages(ctx context.Context, entityType string, limit int32, from Place) iter.Seq2[EntityPage, error] {
+// EntityQuery selects the items of one entity type, of all agents.
+type EntityQuery struct {
+	EntityType string
+	Filter     Condition // what is left out is read and paid for all the same
+}
+
+// EntityPages yields the selected items, oldest first, page by page from the place that an earlier page's Next named (nil is
+// the start); limit is how many items of the type are read for a page. The index it reads follows the table within moments.
+func (t *Table) EntityPages(ctx context.Context, query EntityQuery, limit int32, from Place) iter.Seq2[EntityPage, error] {
 	return t.indexPages(ctx, &dynamodb.QueryInput{
 		TableName:                 &t.name,
 		IndexName:                 aws.String("EntityTypeIndex"),
 		KeyConditionExpression:    aws.String("EntityType = :entityType"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":entityType": Text(entityType)},
+		ExpressionAttributeValues: map[string]types.AttributeValue{":entityType": Text(query.EntityType)},
 		ExclusiveStartKey:         from,
-	}, Condition{}, limit)
+	}, query.Filter, limit)
 }
 
 // IndexQuery selects the items of one partition of an index by their sort keys, up to To, which is inclusive.

@@ -234,7 +234,7 @@ func TestEntityPagesGoOnFromAPlace(t *testing.T) {
 	var place table.Place
 	seen := map[table.Key]int{}
 	for range users { // each pass reads one page and stops, as one that is interrupted
-		for page, err := range items.EntityPages(t.Context(), "Note", 3, place) {
+		for page, err := range items.EntityPages(t.Context(), table.EntityQuery{EntityType: "Note"}, 3, place) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -16,27 +16,25 @@ func (n *Notifier) fanOut(items schedule.Items) *schedule.FanOut {
 		Publisher: n.Publisher,
 		Now:       n.Now,
 		Sources: []schedule.Source{
-			{EntityType: jobEntity, Agents: n.withDueJobs},
+			{EntityType: jobEntity, Filter: dueJobs, Agents: owners},
 			{EntityType: agent.PreferencesEntity, Agents: n.withDueDigests},
 		},
 	}
 }
 
-// withDueJobs are the agents of the jobs that are due, or that the bus is still to be told of.
-func (n *Notifier) withDueJobs(ctx context.Context, items []table.Item, _ schedule.Period) ([]string, error) {
+// owners are the agents of jobs that can be read.
+func owners(ctx context.Context, jobs []table.Item, _ schedule.Period) ([]string, error) {
 	var userIDs []string
-	for _, item := range items {
+	for _, item := range jobs {
 		userID, isUser := table.UserOf(item.Key)
 		if !isUser {
 			continue
 		}
-		is, err := jobOf(item)
-		switch {
-		case err != nil:
+		if _, err := jobOf(item); err != nil {
 			metrics.Add(ctx, metrics.ItemsUnreadable, 1)
-		case is.Untold != "" || is.due(n.Now()):
-			userIDs = append(userIDs, userID)
+			continue
 		}
+		userIDs = append(userIDs, userID)
 	}
 	return userIDs, nil
 }
