@@ -123,8 +123,9 @@ func (b *Bus) Archived(archive string, from, to time.Time, visit func(event []by
 	})
 }
 
-// sweepEvery is how often archives are cleared of what they need not retain.
-const sweepEvery = time.Hour
+// sweepEvery is how often archives are cleared of what they need not retain, beside at the start. A day is little of a retention,
+// which is counted in days; and a sweep takes the longer the more there was to remove lately.
+const sweepEvery = 24 * time.Hour
 
 // sweepDeleted removes the events of archives that are no more: the process may have been killed between the deletion of an
 // archive and that of its events. It is for the opening of the buses, when nothing else goes on.
