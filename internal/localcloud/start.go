@@ -133,14 +133,14 @@ func (c *Cloud) openServices(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	delay := faults.Dice(diceDelay, 1)
+	delay, throttle := faults.Dice(diceDelay, 1), faults.Each(diceThrottle, faults.Throttle)
 	c.functions, err = lambdahost.New(lambdahost.Config{
 		Space: c.store.Space("lambda"), Queues: c.queues, Recorder: c.diary, Scale: c.scale,
 		Concurrency: c.options.Concurrency,
 		XRayAddress: c.traces.Address(), Logs: c.logLine,
 		Faults: lambdahost.Faults{
 			Duplicate: faults.Dice(diceDuplicate, faults.Duplicate).Hit,
-			Throttle:  faults.Dice(diceThrottle, faults.Throttle).Hit,
+			Throttle:  func(function string) bool { return throttle(function).Hit() },
 			Crash:     crashes(faults),
 			Delay:     func() time.Duration { return delay.Up(faults.Delay) },
 		},

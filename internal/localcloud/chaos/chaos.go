@@ -1,7 +1,7 @@
 // Package chaos makes the faults that AWS makes seldom, often and on demand: duplicates, throttling, crashes, delays.
 //
 // Each kind of fault has dice of its own, which a seed makes fall alike: of the first, the second, the third thing that a
-// fault may hit, the same ones are hit in every run, and crashes fall for each function by itself. Which event the third
+// fault may hit, the same ones are hit in every run, and throttles and crashes fall for each function by itself. Which event the third
 // thing is about is up to the machine, since functions run beside each other: where one thing happens after the other, a run
 // can be repeated exactly. When the local cloud is started again, its dice begin anew.
 package chaos

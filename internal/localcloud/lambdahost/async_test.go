@@ -234,7 +234,7 @@ func TestFaults(t *testing.T) {
 		var asked atomic.Int32
 		diary := newDiary()
 		host := newHost(t, lambdahost.Config{Concurrency: 1, Recorder: diary, Faults: lambdahost.Faults{
-			Throttle: func() bool { asked.Add(1); return false },
+			Throttle: func(string) bool { asked.Add(1); return false },
 		}})
 		create(t, host, echo("price"))
 		const events = 50

@@ -185,7 +185,7 @@ func (b *backlog) deliver() {
 		case reason != "":
 			b.handOver(b.next(), reason, nil)
 			continue
-		case b.function.pool.hasRoom() && b.host.config.Faults.Throttle():
+		case b.function.pool.hasRoom() && b.host.config.Faults.Throttle(b.function.Name):
 			b.throttle(b.next())
 			continue
 		}

@@ -67,7 +67,7 @@ type Config struct {
 // makes no faults.
 type Faults struct {
 	Duplicate func() bool                                // an accepted event is delivered twice
-	Throttle  func() bool                                // an attempt of an asynchronous invocation finds no room, as if it were throttled
+	Throttle  func(function string) bool                 // an attempt of an asynchronous invocation finds no room, as if it were throttled
 	Crash     func(function string) (at Crash, hit bool) // the process is killed in the middle of an invocation
 	Delay     func() time.Duration                       // how long an accepted event lies before it is delivered
 }
@@ -78,7 +78,7 @@ func (f Faults) withDefaults() Faults {
 		f.Duplicate = never
 	}
 	if f.Throttle == nil {
-		f.Throttle = never
+		f.Throttle = func(string) bool { return false }
 	}
 	if f.Crash == nil {
 		f.Crash = func(string) (Crash, bool) { return Crash{}, false }

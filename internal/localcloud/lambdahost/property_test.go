@@ -66,7 +66,7 @@ func neverLost(t *testing.T, d *dice) {
 		host := newHostOn(t, memory, lambdahost.Config{
 			Recorder: diary, Queues: queues, Scale: atOnce, Concurrency: 3,
 			Faults: lambdahost.Faults{
-				Throttle: func() bool { return d.hit(0.1) },
+				Throttle: func(string) bool { return d.hit(0.1) },
 				Crash:    func(string) (lambdahost.Crash, bool) { return lambdahost.Crash{}, d.hit(0.05) },
 				Delay: func() time.Duration {
 					if d.hit(0.5) {

@@ -61,7 +61,7 @@ func TestThrottledEventIsGivenUpWhenItIsTooOld(t *testing.T) {
 	var waits []time.Duration
 	host := newHost(t, lambdahost.Config{
 		Queues: queues,
-		Faults: lambdahost.Faults{Throttle: func() bool { return true }},
+		Faults: lambdahost.Faults{Throttle: func(string) bool { return true }},
 		Scale:  func(wait time.Duration) time.Duration { waits = append(waits, wait.Round(time.Second)); return 0 },
 	})
 	definition := echo("price")
@@ -87,7 +87,7 @@ func TestThrottlesAreCountedInARow(t *testing.T) {
 	throttles := []bool{true, true, false, true, false}
 	var waits []time.Duration
 	host := newHost(t, lambdahost.Config{
-		Faults: lambdahost.Faults{Throttle: func() bool {
+		Faults: lambdahost.Faults{Throttle: func(string) bool {
 			next := throttles[0]
 			throttles = throttles[1:]
 			return next
