@@ -355,5 +355,5 @@ func figuresDue(asked time.Time) time.Time {
 }
 
 func troubleless(account string) bool {
-	return !slices.ContainsFunc([]string{"limited", "broken", "forbidden", "cut", "denied", "slow"}, func(prefix string) bool { return strings.HasPrefix(account, prefix) })
+	return !slices.ContainsFunc([]string{"limited", "broken", "forbidden", "cut", "slow"}, func(prefix string) bool { return strings.HasPrefix(account, prefix) })
 }

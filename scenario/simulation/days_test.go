@@ -340,7 +340,7 @@ func (w *world) connect(a *agent, platform string, chance *rand.Rand, expires ti
 	a.serial++
 	account := fmt.Sprintf("%s-%s", platform, a.id)
 	if chance.IntN(25) == 0 {
-		account = [...]string{"limited", "broken", "forbidden", "cut", "denied"}[chance.IntN(5)] + "-" + account
+		account = [...]string{"limited", "broken", "forbidden", "cut"}[chance.IntN(4)] + "-" + account
 	}
 	c := &connection{platform: platform, account: account, token: fmt.Sprintf("token-of-%s-%s-%d", platform, a.id, a.serial), madeAt: time.Now(), expiresAt: expires}
 	a.connections[platform] = c

@@ -61,7 +61,7 @@ func (r result) tried(posted social.Published, err error, m moment) result {
 		}
 		next := r.later(m.after(r.Attempts), sayRetry, m)
 		if unavailable.Denied && !next.ended() {
-			next.PostingSince, next.Denied = r.PostingSince, true
+			next.TriedSince = r.firstTry()
 		}
 		return next
 	}
@@ -74,23 +74,50 @@ func (r result) tried(posted social.Published, err error, m moment) result {
 	return r
 }
 
-// lookedUp is how a channel goes on after the network was asked whether a post had been made. One that was surely not
-// posted, and may be tried again, goes on at once; so does one whose network had denied that it was, unless it is found.
-func (r result) lookedUp(posted social.Published, found bool, err error, m moment) result {
-	since := r.PostingSince.Time
+// firstTry is when the first try was made that may have posted a channel.
+func (r result) firstTry() *table.Date {
+	if r.TriedSince != nil {
+		return r.TriedSince
+	}
+	return r.PostingSince
+}
+
+// tries are the times since when a post may have been made, the latest first.
+func (r result) tries() (since []time.Time) {
+	for _, each := range []*table.Date{r.PostingSince, r.TriedSince} {
+		if each != nil {
+			since = append(since, each.Time)
+		}
+	}
+	return since
+}
+
+// look is what came of asking a network whether a post was made.
+type look struct {
+	posted social.Published
+	at     time.Time // of the try that made the post; zero if it was not found
+	err    error
+}
+
+func (l look) found() bool { return l.err == nil && !l.at.IsZero() }
+
+// lookedUp is how a channel goes on after the network was asked whether a post had been made. One that was not posted, and
+// may be tried again, goes on at once; so does one of which the network had said so before, unless it is found.
+func (r result) lookedUp(look look, m moment) result {
 	var limited *social.RateLimitedError
 	var permanent interface{ Permanent() bool }
+	err := look.err
 	switch {
-	case found && err == nil:
-		return r.succeeded(posted, since, m.now)
-	case r.Denied:
-		return r.tryAt(m.now)
-	case err == nil && m.now.Sub(since) < settled:
-		return r.uncertainUntil(since.Add(settled), m)
+	case look.found():
+		return r.succeeded(look.posted, look.at, m.now)
+	case r.PostingSince == nil:
+		return r.again(m.now)
+	case err == nil && m.now.Sub(r.PostingSince.Time) < settled:
+		return r.uncertainUntil(r.PostingSince.Add(settled), m)
 	case err == nil && r.Attempts >= maxAttempts:
 		return r.failed(sayUnavailable, m.now)
 	case err == nil:
-		return r.tryAt(m.now)
+		return r.again(m.now)
 	case errors.As(err, &limited):
 		at := m.now.Add(limited.RetryAfter)
 		if m.late(at) {
@@ -120,9 +147,9 @@ func refusalOf(err error) (reason string, is bool) {
 	return "", false
 }
 
-// tryAt lets a channel that was not posted be tried now.
-func (r result) tryAt(now time.Time) result {
-	r.PostingSince, r.Denied, r.Lookups = nil, false, 0
+// again lets a channel be tried now that is believed not to have been posted.
+func (r result) again(now time.Time) result {
+	r.TriedSince, r.PostingSince, r.Lookups = r.firstTry(), nil, 0
 	r.UpdatedAt, r.RetryAt = &table.Date{Time: now}, &table.Date{Time: now}
 	return r
 }
@@ -130,13 +157,13 @@ func (r result) tryAt(now time.Time) result {
 func (r result) succeeded(posted social.Published, at, now time.Time) result {
 	r.Success, r.PublishedAt, r.UpdatedAt = true, &table.Date{Time: at}, &table.Date{Time: now}
 	r.PlatformPostID, r.PublishedURL = posted.PostID, posted.URL
-	r.Error, r.PostingSince, r.Denied, r.RetryAt, r.Lookups = "", nil, false, nil, 0
+	r.Error, r.PostingSince, r.TriedSince, r.RetryAt, r.Lookups = "", nil, nil, nil, 0
 	return r
 }
 
 func (r result) failed(reason string, now time.Time) result {
 	r.Error, r.UpdatedAt = shortened(reason), &table.Date{Time: now}
-	r.PostingSince, r.Denied, r.RetryAt, r.Lookups = nil, false, nil, 0
+	r.PostingSince, r.TriedSince, r.RetryAt, r.Lookups = nil, nil, nil, 0
 	return r
 }
 

@@ -14,7 +14,7 @@ import (
 
 // postOn works at one channel, and writes down what came of it.
 func (w *worker) postOn(ctx context.Context, on channel, was result) error {
-	if was.PostingSince != nil {
+	if len(was.tries()) > 0 {
 		next, err := w.lookUp(ctx, on, was)
 		if err != nil {
 			return err
@@ -112,13 +112,26 @@ func (w *worker) lookUp(ctx context.Context, on channel, was result) (result, er
 		refusal = social.ErrCannotFind
 	}
 	if refusal != nil {
-		return was.lookedUp(social.Published{}, false, refusal, w.moment()), nil
+		return was.lookedUp(look{err: refusal}, w.moment()), nil
 	}
 	post, _ := w.content.post(on)
 	ctx, cancel := call(ctx)
 	defer cancel()
-	posted, found, err := network.Find(ctx, account, post, was.PostingSince.Time)
-	return was.lookedUp(clean(posted), found, err, w.moment()), nil
+	return was.lookedUp(lookFor(ctx, way{network: network, account: account, post: post}, was), w.moment()), nil
+}
+
+// lookFor asks a network for the post that the latest try may have made, or an earlier one.
+func lookFor(ctx context.Context, way way, tried result) look {
+	for _, since := range tried.tries() {
+		posted, found, err := way.network.Find(ctx, way.account, way.post, since)
+		switch {
+		case err != nil:
+			return look{err: err}
+		case found:
+			return look{posted: clean(posted), at: since}
+		}
+	}
+	return look{}
 }
 
 // send lets the network make the post. If it does not tell what became of it, or tells of a fault of its own, it is asked
@@ -133,12 +146,9 @@ func (w *worker) send(ctx context.Context, way way, noted result) result {
 	if next.PostingSince == nil && !denied {
 		return next
 	}
-	posted, found, err := way.network.Find(ctx, way.account, way.post, noted.PostingSince.Time)
-	switch {
-	case found && err == nil:
-		return next.succeeded(clean(posted), noted.PostingSince.Time, w.moment().now)
-	case errors.Is(err, social.ErrCannotFind) && !denied:
-		return next.lookedUp(social.Published{}, false, err, w.moment())
+	look := lookFor(ctx, way, noted)
+	if look.found() || errors.Is(look.err, social.ErrCannotFind) && !denied {
+		return next.lookedUp(look, w.moment())
 	}
 	return next
 }

@@ -162,16 +162,20 @@ func TestDeniedPosts(t *testing.T) {
 		state   string
 		posts   int
 	}{
-		"wrongly":                     {answers: []error{errWronglyDenied}, state: "published, facebook/account ok 1", posts: 1},
-		"rightly":                     {answers: []error{errDenied}, state: "scheduled, facebook/account denied 1"},
-		"rightly, and later":          {answers: []error{errDenied}, after: wait[:1], state: "published, facebook/account ok 2", posts: 1},
-		"wrongly, and listed late":    {answers: []error{errWronglyDenied}, hidden: true, after: wait[:1], state: "published, facebook/account ok 1", posts: 1},
-		"thrice":                      {answers: []error{errDenied, errDenied, errDenied}, after: wait, state: "failed, facebook/account failed 3"},
-		"thrice, at last wrongly":     {answers: []error{errDenied, errDenied, errWronglyDenied}, after: wait, state: "published, facebook/account ok 3", posts: 1},
-		"nobody is allowed to look":   {answers: []error{errDenied}, finds: []error{social.ErrCannotFind, social.ErrCannotFind}, after: wait[:1], state: "published, facebook/account ok 2", posts: 1},
-		"looks fail, too":             {answers: []error{errDenied}, finds: []error{unavailable, unavailable}, after: wait[:1], state: "published, facebook/account ok 2", posts: 1},
-		"then the answer is lost":     {answers: []error{errDenied, errLost}, after: wait[:1], state: "scheduled, facebook/account uncertain 2"},
-		"then there is no way there":  {answers: []error{errDenied, unavailable}, after: wait[:1], state: "scheduled, facebook/account waits 2"},
+		"wrongly":                    {answers: []error{errWronglyDenied}, state: "published, facebook/account ok 1", posts: 1},
+		"rightly":                    {answers: []error{errDenied}, state: "scheduled, facebook/account denied 1"},
+		"rightly, and later":         {answers: []error{errDenied}, after: wait[:1], state: "published, facebook/account ok 2", posts: 1},
+		"wrongly, and listed late":   {answers: []error{errWronglyDenied}, hidden: true, after: wait[:1], state: "published, facebook/account ok 1", posts: 1},
+		"thrice":                     {answers: []error{errDenied, errDenied, errDenied}, after: wait, state: "failed, facebook/account failed 3"},
+		"thrice, at last wrongly":    {answers: []error{errDenied, errDenied, errWronglyDenied}, after: wait, state: "published, facebook/account ok 3", posts: 1},
+		"nobody is allowed to look":  {answers: []error{errDenied}, finds: []error{social.ErrCannotFind, social.ErrCannotFind}, after: wait[:1], state: "published, facebook/account ok 2", posts: 1},
+		"looks fail, too":            {answers: []error{errDenied}, finds: []error{unavailable, unavailable}, after: wait[:1], state: "published, facebook/account ok 2", posts: 1},
+		"then the answer is lost":    {answers: []error{errDenied, errLost}, after: wait[:1], state: "scheduled, facebook/account uncertain 2"},
+		"then there is no way there": {answers: []error{errDenied, unavailable}, after: wait[:1], state: "scheduled, facebook/account denied 2"},
+		"wrongly, then nobody can tell": {
+			answers: []error{errWronglyDenied, errLost}, finds: []error{unavailable, unavailable}, after: wait[:1],
+			state: "published, facebook/account ok 2", posts: 1,
+		},
 		"then it is refused for good": {answers: []error{errDenied, refusal}, after: wait[:1], state: "failed, facebook/account failed 2"},
 	}
 	for name, test := range tests {

@@ -41,7 +41,7 @@ type result struct {
 	// Not the platform's.
 	AnnouncedAt  *table.Date `dynamodbav:"announcedAt,omitempty"`  // when the bus had accepted Content Published
 	PostingSince *table.Date `dynamodbav:"postingSince,omitempty"` // from when on it may have been posted
-	Denied       bool        `dynamodbav:"denied,omitempty"`       // the network says that it was not, which a look may refute
+	TriedSince   *table.Date `dynamodbav:"triedSince,omitempty"`   // from when on a try may have posted it that is believed not to have
 	Lookups      int         `dynamodbav:"lookups,omitempty"`      // that did not tell whether it was
 	RetryAt      *table.Date `dynamodbav:"retryAt,omitempty"`      // when it goes on; absent when it has ended
 	UpdatedAt    *table.Date `dynamodbav:"updatedAt,omitempty"`    // when this was found out
@@ -80,7 +80,7 @@ func (r result) MarshalDynamoDBAttributeValue() (types.AttributeValue, error) {
 func isResultField(name string) bool {
 	switch name {
 	case "channel", "accountId", "success", "platformPostId", "publishedUrl", "error", "attempts", "publishedAt",
-		"announcedAt", "postingSince", "denied", "lookups", "retryAt", "updatedAt":
+		"announcedAt", "postingSince", "triedSince", "lookups", "retryAt", "updatedAt":
 		return true
 	}
 	return false

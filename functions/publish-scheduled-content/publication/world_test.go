@@ -189,10 +189,10 @@ func (w *world) state(id string) string {
 		switch {
 		case result["success"] == true:
 			word += "ok"
-		case result["denied"] == true:
-			word += "denied"
 		case result["postingSince"] != nil:
 			word += "uncertain"
+		case result["triedSince"] != nil:
+			word += "denied"
 		case result["retryAt"] != nil:
 			word += "waits"
 		default:
